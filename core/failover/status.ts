@@ -1,0 +1,58 @@
+// What a monitor says of itself: its presence in etcd, and the fuller /status over HTTP.
+
+import type { Claim } from './claim.ts';
+
+/** Where a monitor stands with the claim. `machine.ts` draws how one follows from another. */
+export type Role = 'starting' | 'standby' | 'taking' | 'resuming' | 'holding' | 'handing' | 'deposed';
+
+/** What the monitor last saw of its nodeos. */
+export interface NodeosView {
+  /** Whether its main thread answered lately (get_info alone proves nothing: it is answered even when the main thread hangs). */
+  alive: boolean;
+  /** `paused` as nodeos answers it; null when unknown. */
+  paused: boolean | null;
+  headNum: number;
+  headId: string;
+  headSlot: number;
+  lib: number;
+  chainId: string;
+  version: string;
+  /** Live connections to nodes that are not our own. */
+  peers: number;
+}
+
+/** Value of `nodes/<name>/<incarnation>`, renewed every second on a lease of 5 s. */
+export interface Presence {
+  v: 1;
+  node: string;
+  site: string;
+  zone: string;
+  incarnation: string;
+  role: Role;
+  /** Lower is taken first among equals. */
+  priority: number;
+  /** May take over now; when not, `why` says which criteria fail. */
+  eligible: boolean;
+  why: string[];
+  draining: boolean;
+  nodeos: NodeosView;
+  /** Address fellows dial, host:port. */
+  p2pAddress: string;
+  /** Wall clock when this was written, ms since the Unix epoch. */
+  wallMs: number;
+}
+
+/** Body of GET /status on the monitor's port. */
+export interface MonitorStatus extends Presence {
+  producer: string;
+  /** The claim as last read; null when the key is missing or unreadable. */
+  claim: Claim | null;
+  etcd: { reachable: boolean; detail: string };
+  /** Our current or next window by the schedule; null when not scheduled. */
+  window: { first: number; last: number } | null;
+  /** Fellow nodes by presence, this one included. */
+  nodes: Presence[];
+  counters: { claims: number; refusals: Record<string, number>; takeovers: number; handovers: number };
+  /** The last decisions, newest last. */
+  decisions: { at: string; slot: number; decision: string; reason: string }[];
+}
