@@ -1,0 +1,19 @@
+// Renews a lease once: etcd offers renewal as a stream only, and a stream left open sticks to a member that may have stopped.
+
+import type { LeaseClient } from 'etcd3';
+
+/** Seconds the lease has again; 0 when etcd no longer knows it. Fails when no answer came within `deadlineMs`. */
+export async function keepLeaseAlive(client: LeaseClient, leaseId: string, deadlineMs: number): Promise<number> {
+  const stream = await client.leaseKeepAlive({ deadline: Date.now() + deadlineMs });
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      stream.on('data', answer => resolve(Number(answer.TTL)));
+      stream.on('error', reject);
+      stream.on('end', () => reject(new Error('the stream ended without an answer')));
+      stream.write({ ID: leaseId });
+    });
+  } finally {
+    // Cancelling raises one more error on the stream; the promise is settled by then and does not hear it.
+    stream.cancel();
+  }
+}
