@@ -40,7 +40,7 @@ function updateOptions(options: RuntimeOptions, given: unknown): void {
   const number = (name: string): number | undefined => {
     const value = (given as Record<string, unknown>)[name];
     if (value === undefined) return undefined;
-    if (!/^-?\d+$/.test(String(value)))
+    if (!/^-?\d+$/.test(JSON.stringify(value).replaceAll('"', '')))
       throw invalidRequest([detail("Couldn't parse int64_t", 'string.cpp', 32, 'to_int64')]);
     return Number(value);
   };
