@@ -29,7 +29,7 @@ export interface RequestAnswer {
 /** Reads a request; undefined when it is not one we know. */
 export function parseRequest(text: string): HandoverRequest | undefined {
   const value = parseObject(text);
-  if (value?.['kind'] !== 'handover' || value['v'] !== 1) return undefined;
+  if (value?.kind !== 'handover' || value.v !== 1) return undefined;
   const { id, target, moment, by } = value;
   if (typeof id !== 'string' || typeof by !== 'string' || (moment !== 'gap' && moment !== 'now')) return undefined;
   if (target !== null && typeof target !== 'string') return undefined;
@@ -39,7 +39,7 @@ export function parseRequest(text: string): HandoverRequest | undefined {
 /** Reads an answer; undefined when it is not one we know. */
 export function parseAnswer(text: string): RequestAnswer | undefined {
   const value = parseObject(text);
-  if (value?.['v'] !== 1) return undefined;
+  if (value?.v !== 1) return undefined;
   const { id, outcome, node, reason } = value;
   if (outcome !== 'accepted' && outcome !== 'refused' && outcome !== 'done') return undefined;
   if (typeof id !== 'string' || typeof node !== 'string' || typeof reason !== 'string') return undefined;

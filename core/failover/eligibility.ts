@@ -1,0 +1,54 @@
+// Decides whether a node could sign next: what it says of itself, held against its fellows.
+
+import type { NodeosView, Presence } from './status.ts';
+
+/** What is known about a node and its fellows. */
+export interface EligibilityFacts {
+  nodeos: NodeosView;
+  /** The other nodes by presence. */
+  fellows: readonly Presence[];
+  chainId: string;
+  minPeers: number;
+  draining: boolean;
+  wallMs: number;
+  /** Whether etcd has answered lately: who cannot reach it cannot claim. */
+  etcdReachable: boolean;
+}
+
+/** Slots a head may be behind the best fellow's: one block on its way, and one to apply. */
+const maxHeadLagSlots = 4;
+const maxClockApartMs = 250;
+/** A presence is up to a second old when it is read; its clock cannot be held against ours more closely than that. */
+const presenceAgeMs = 1500;
+
+/**
+ * Whether the node may take over, and every criterion that fails. A criterion that fails on every node disqualifies none:
+ * a chain that stalls for everybody locks nobody out.
+ */
+export function judgeEligibility(facts: EligibilityFacts): { eligible: boolean; why: string[] } {
+  const { nodeos, fellows } = facts;
+  if (facts.draining) return { eligible: false, why: ['it is draining'] };
+  if (!nodeos.alive) return { eligible: false, why: ['the main thread of nodeos does not answer'] };
+  const why: string[] = [];
+  if (nodeos.chainId !== facts.chainId)
+    why.push(`nodeos is on chain ${nodeos.chainId.slice(0, 8) || '(unknown)'}, not ${facts.chainId.slice(0, 8)}`);
+  if (!facts.etcdReachable) why.push('etcd does not answer');
+  const best = Math.max(0, ...fellows.map(fellow => fellow.nodeos.headSlot));
+  if (nodeos.headSlot < best - maxHeadLagSlots)
+    why.push(`its head is ${best - nodeos.headSlot} slots behind the best fellow's`);
+  const someoneHasPeers = fellows.some(fellow => fellow.nodeos.peers >= facts.minPeers);
+  if (nodeos.peers < facts.minPeers && (someoneHasPeers || fellows.length === 0)) {
+    why.push(`it has ${nodeos.peers} live peers that are not our own, ${facts.minPeers} are needed`);
+  }
+  const apart = clockApartMs(facts);
+  if (apart > maxClockApartMs) why.push(`its clock is ${Math.round(apart)} ms away from its fellows' median`);
+  return { eligible: why.length === 0, why };
+}
+
+/** How far our clock lies outside the range that the fellows' last words allow, in ms. */
+function clockApartMs({ fellows, wallMs }: EligibilityFacts): number {
+  if (fellows.length < 2) return 0;
+  const clocks = fellows.map(fellow => fellow.wallMs).sort((a, b) => a - b);
+  const median = clocks[Math.floor(clocks.length / 2)] ?? wallMs;
+  return Math.max(0, median - wallMs, wallMs - median - presenceAgeMs);
+}

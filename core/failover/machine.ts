@@ -1,0 +1,351 @@
+// The monitor's state machine: who holds the claim as far as this node knows, and what to do about it next.
+//
+//                        seen paused for a whole slot, claim read
+//        [starting] ──────────────────────────────────────────────▶ [standby] ◀──────────────────────────┐
+//                                                                   │  ▲   ▲                             │
+//                              holder silent or gone (tick): take   │  │   │ paused                      │
+//                                                                   ▼  │   │                             │
+//                                             took: changed    [taking]┘   │                             │
+//                                                                   │      │                             │
+//    claim handed to us (claim) ──▶ [resuming] ◀── took: put ───────┘   [deposed] ◀── claim is another's ┤
+//                                       │  ▲                                             (claim)         │
+//               clock past the claim,   │  │ nodeos paused                                               │
+//               head as claimed: resume │  │ without us (nodeos)                                         │
+//                                       ▼  │                                                             │
+//                                    [holding] ── handover asked (request) ──▶ [handing] ── gave: put ───┘
+//                                       ▲                                          │
+//                                       └──────── not given (gave: changed) ───────┘
+//
+// Every other event leaves the state as it is. Only `holding`, and `handing` for the one block in progress, sign (signing.ts).
+
+import { isInWindow, slotAt, slotMs, type Window } from '../slots.ts';
+import { type Claim, claimVersion, type StoredClaim } from './claim.ts';
+import { decideHandover, nextTarget } from './handover.ts';
+import type { HandoverRequest, RequestAnswer } from './requests.ts';
+import type { NodeosView, Presence, Role } from './status.ts';
+import { decideTakeover, dueMs, isHolderGone } from './takeover.ts';
+
+/** A monitor that has just started: a standby in the making, whatever the claim says. */
+export function startMonitor(self: Presence, produceBlockOffsetMs: number): Monitor {
+  return {
+    state: { kind: 'starting' },
+    knows: {
+      self,
+      stored: undefined,
+      nodes: [],
+      windows: [],
+      pausedSinceMs: undefined,
+      holderGoneSinceMs: undefined,
+      lateness: [],
+      tookInWindow: undefined,
+      request: undefined,
+      dealtWith: undefined,
+      produceBlockOffsetMs,
+    },
+  };
+}
+
+/** The role to announce. */
+export function roleOf(state: State): Role {
+  return state.kind;
+}
+
+/** One step: first what the event teaches, then what the state makes of it. Same input, same output. */
+export function step(monitor: Monitor, event: MonitorEvent): Step {
+  const knows = learn(monitor.knows, event);
+  const { state } = monitor;
+  const next = stepIn(state, knows, event);
+  return { state: next?.state ?? state, knows: { ...knows, ...next?.knows }, commands: next?.commands ?? [] };
+}
+
+interface Next {
+  state?: State;
+  knows?: Partial<Knowledge>;
+  commands?: Command[];
+}
+
+function stepIn(state: State, knows: Knowledge, event: MonitorEvent): Next | undefined {
+  switch (state.kind) {
+    case 'starting':
+      return inStarting(knows, event);
+    case 'standby':
+      return inStandby(knows, event);
+    case 'taking':
+      return inTaking(state, event);
+    case 'resuming':
+      return inResuming(state, knows, event);
+    case 'holding':
+      return inHolding(knows, event);
+    case 'handing':
+      return inHanding(state, knows, event);
+    case 'deposed':
+      return inDeposed(state, knows, event);
+  }
+}
+
+/** Facts for later decisions; no decision is taken here. */
+function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
+  switch (event.type) {
+    case 'claim':
+    case 'took':
+    case 'gave':
+      return event.type !== 'claim' && event.stored === undefined ? knows : learnClaim(knows, event);
+    case 'nodes':
+      return withHolder({ ...knows, nodes: event.nodes }, event.nowMs);
+    case 'nodeos': {
+      const self = { ...knows.self, nodeos: event.view };
+      return {
+        ...knows,
+        self,
+        pausedSinceMs: event.view.paused === true ? (knows.pausedSinceMs ?? event.nowMs) : undefined,
+      };
+    }
+    case 'windows':
+      return { ...knows, windows: event.windows };
+    case 'request':
+      return { ...knows, request: event.request };
+    case 'tick':
+    case 'signed':
+    case 'paused':
+      return knows;
+    case 'resumed':
+      return event.ok ? { ...knows, pausedSinceMs: undefined } : knows;
+  }
+}
+
+function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClaim | undefined }): Knowledge {
+  const before = knows.stored?.claim;
+  const now = event.stored?.claim;
+  // Reads and watch events may overtake each other: what etcd has ordered later stays.
+  if (
+    event.stored !== undefined &&
+    knows.stored !== undefined &&
+    BigInt(event.stored.revision) < BigInt(knows.stored.revision)
+  )
+    return knows;
+  const learned = withHolder({ ...knows, stored: event.stored }, event.nowMs);
+  if (before === undefined || now === undefined) return learned;
+  const window = learned.windows.find(candidate => isInWindow(candidate, slotAt(event.wallMs) + 1));
+  if (now.epoch > before.epoch && window !== undefined) return { ...learned, tookInWindow: window.first };
+  if (window === undefined || now.slot <= before.slot || !isInWindow(window, now.slot)) return learned;
+  const lateMs = event.wallMs - dueMs(now.slot, window, knows.produceBlockOffsetMs);
+  return { ...learned, lateness: [...learned.lateness, lateMs].slice(-24) };
+}
+
+function withHolder(knows: Knowledge, nowMs: number): Knowledge {
+  const gone = knows.stored !== undefined && isHolderGone(knows.stored.claim, knows.nodes);
+  return { ...knows, holderGoneSinceMs: gone ? (knows.holderGoneSinceMs ?? nowMs) : undefined };
+}
+
+/** nodeos must have been seen paused for a whole slot: a block in progress would carry an old stamp. */
+function isSafelyPaused(knows: Knowledge, nowMs: number): boolean {
+  return knows.pausedSinceMs !== undefined && nowMs - knows.pausedSinceMs >= slotMs;
+}
+
+function isOurs({ stored, self }: Knowledge): boolean {
+  return stored?.claim.holder === self.node && stored.claim.incarnation === self.incarnation;
+}
+
+/** A node that is not the holder keeps its nodeos paused, whoever resumed it. */
+function keepPaused(event: MonitorEvent, reason: string): Next | undefined {
+  if (event.type !== 'nodeos' || event.view.paused !== false) return undefined;
+  return { commands: [{ type: 'pause', reason }] };
+}
+
+function inStarting(knows: Knowledge, event: MonitorEvent): Next | undefined {
+  if (event.type !== 'tick') return keepPaused(event, 'a monitor that starts is a standby');
+  if (knows.stored === undefined || !isSafelyPaused(knows, event.nowMs)) return undefined;
+  return {
+    state: { kind: 'standby' },
+    commands: [{ type: 'say', decision: 'standby', reason: 'nodeos is paused and the claim is read' }],
+  };
+}
+
+function inStandby(knows: Knowledge, event: MonitorEvent): Next | undefined {
+  if (isOurs(knows) && knows.stored !== undefined) {
+    const reason = `the claim was handed to us at epoch ${knows.stored.claim.epoch}`;
+    return {
+      state: { kind: 'resuming', sinceMs: event.nowMs, reason, asked: false },
+      commands: [{ type: 'say', decision: 'resuming', reason }],
+    };
+  }
+  if (event.type !== 'tick') return keepPaused(event, 'this node does not hold the claim, yet nodeos was resumed');
+  if (knows.stored === undefined || !isSafelyPaused(knows, event.nowMs)) return undefined;
+  const window = knows.windows.find(candidate => candidate.last > slotAt(event.wallMs));
+  const decision = decideTakeover({
+    nowMs: event.wallMs,
+    claim: knows.stored.claim,
+    self: knows.self,
+    nodes: knows.nodes,
+    window,
+    produceBlockOffsetMs: knows.produceBlockOffsetMs,
+    lateness: knows.lateness,
+    holderGoneForMs: knows.holderGoneSinceMs === undefined ? undefined : event.nowMs - knows.holderGoneSinceMs,
+    tookInWindow: window !== undefined && knows.tookInWindow === window.first,
+  });
+  if (decision.kind === 'wait') return undefined;
+  const wanted = claimFor(knows.self, knows.stored.claim);
+  return {
+    state: { kind: 'taking', reason: decision.reason, wanted },
+    commands: [{ type: 'take', expected: knows.stored, claim: wanted, reason: decision.reason }],
+  };
+}
+
+/** The same slot and digest under a new holder: nothing signed before is forgotten. */
+function claimFor({ node, incarnation }: Presence, from: Claim): Claim {
+  return { v: claimVersion, slot: from.slot, digest: from.digest, holder: node, incarnation, epoch: from.epoch + 1 };
+}
+
+function inTaking(state: State & { kind: 'taking' }, event: MonitorEvent): Next | undefined {
+  if (event.type !== 'took') return undefined;
+  if (event.outcome === 'changed')
+    return {
+      state: { kind: 'standby' },
+      commands: [{ type: 'say', decision: 'no takeover', reason: 'the claim moved meanwhile' }],
+    };
+  return {
+    state: { kind: 'resuming', sinceMs: event.nowMs, reason: state.reason, asked: false },
+    commands: [{ type: 'say', decision: 'takeover', reason: state.reason }],
+  };
+}
+
+/** How long a new holder waits for the claimed block to arrive before it goes on without it. */
+const claimedBlockPatienceMs = 60;
+
+function inResuming(state: State & { kind: 'resuming' }, knows: Knowledge, event: MonitorEvent): Next | undefined {
+  if (!isOurs(knows) || knows.stored === undefined) return depose(knows, event);
+  if (event.type === 'resumed' && state.asked) {
+    if (!event.ok) return { state: { ...state, asked: false } };
+    return { state: { kind: 'holding' }, ...answerRequest(knows) };
+  }
+  if (state.asked || !isSafelyPaused(knows, event.nowMs)) return undefined;
+  const { claim } = knows.stored;
+  const isPast = slotAt(event.wallMs) >= claim.slot;
+  const hasBlock = claim.digest === '' || knows.self.nodeos.headId === claim.digest;
+  if (!isPast || !(hasBlock || event.nowMs - state.sinceMs >= claimedBlockPatienceMs)) return undefined;
+  return { state: { ...state, asked: true }, commands: [{ type: 'resume', reason: state.reason }] };
+}
+
+/** A request that led here is done. */
+function answerRequest({ request, dealtWith, self }: Knowledge): Pick<Next, 'knows' | 'commands'> {
+  const say: Command = { type: 'say', decision: 'holding', reason: 'nodeos is resumed' };
+  if (request === undefined || request.id === dealtWith || (request.target !== null && request.target !== self.node))
+    return { commands: [say] };
+  const answer: RequestAnswer = {
+    v: 1,
+    id: request.id,
+    outcome: 'done',
+    node: self.node,
+    reason: `${self.node} signs from now on`,
+  };
+  return { knows: { dealtWith: request.id }, commands: [say, { type: 'answer', answer }] };
+}
+
+function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefined {
+  if (!isOurs(knows)) return depose(knows, event);
+  if (event.type === 'nodeos' && event.view.paused === true) {
+    const reason = 'nodeos is paused although this node holds the claim (did it restart?)';
+    return {
+      state: { kind: 'resuming', sinceMs: event.nowMs, reason, asked: false },
+      commands: [{ type: 'say', decision: 'resuming', reason }],
+    };
+  }
+  const { request } = knows;
+  if (request === undefined || request.id === knows.dealtWith) return undefined;
+  const verdict = nextTarget(request, knows.self, knows.nodes);
+  const answer = (outcome: RequestAnswer['outcome'], reason: string): Command => ({
+    type: 'answer',
+    answer: { v: 1, id: request.id, outcome, node: knows.self.node, reason },
+  });
+  if (verdict.kind === 'refuse')
+    return { knows: { dealtWith: request.id }, commands: [answer('refused', verdict.reason)] };
+  if (verdict.kind === 'already')
+    return { knows: { dealtWith: request.id }, commands: [answer('done', `${knows.self.node} signs already`)] };
+  return {
+    state: { kind: 'handing', request, phase: 'waiting', target: verdict.target, pausedAtMs: 0 },
+    knows: { dealtWith: request.id },
+    commands: [
+      answer('accepted', `to ${verdict.target.node}, ${request.moment === 'gap' ? 'between our windows' : 'at once'}`),
+    ],
+  };
+}
+
+function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: MonitorEvent): Next | undefined {
+  if (!isOurs(knows) && event.type !== 'gave') return depose(knows, event);
+  const decision = decideHandover({
+    state,
+    event,
+    windows: knows.windows,
+    nodes: knows.nodes,
+    paused: knows.pausedSinceMs !== undefined,
+  });
+  switch (decision.kind) {
+    case 'wait':
+      return undefined;
+    case 'pause':
+      return {
+        state: { ...state, phase: 'pausing' },
+        commands: [{ type: 'pause', reason: `handover to ${state.target.node}` }],
+      };
+    case 'paused':
+      return { state: { ...state, phase: 'finishing', pausedAtMs: event.nowMs } };
+    case 'give': {
+      const { stored } = knows;
+      if (stored === undefined) return undefined;
+      const reason = `handover asked by ${state.request.by}`;
+      return {
+        state: { ...state, phase: 'giving' },
+        commands: [{ type: 'give', expected: stored, claim: claimFor(decision.target, stored.claim), reason }],
+      };
+    }
+    case 'given':
+      return {
+        state: { kind: 'standby' },
+        commands: [{ type: 'say', decision: 'handed over', reason: `${state.target.node} holds the claim` }],
+      };
+    case 'stop': {
+      const answer: RequestAnswer = {
+        v: 1,
+        id: state.request.id,
+        outcome: 'refused',
+        node: knows.self.node,
+        reason: decision.reason,
+      };
+      const back: State =
+        state.phase === 'waiting'
+          ? { kind: 'holding' }
+          : { kind: 'resuming', sinceMs: event.nowMs, reason: decision.reason, asked: false };
+      return {
+        state: back,
+        commands: [
+          { type: 'answer', answer },
+          { type: 'say', decision: 'handover stopped', reason: decision.reason },
+        ],
+      };
+    }
+  }
+}
+
+function depose(knows: Knowledge, event: MonitorEvent): Next {
+  const holder =
+    knows.stored === undefined
+      ? 'the claim key is missing or unreadable'
+      : `${knows.stored.claim.holder} holds the claim at epoch ${knows.stored.claim.epoch}`;
+  const reason = `this node was deposed: ${holder}`;
+  if (event.type === 'paused' && event.ok) return { state: { kind: 'standby' } };
+  return {
+    state: { kind: 'deposed', reason },
+    commands: [
+      { type: 'say', decision: 'deposed', reason },
+      { type: 'pause', reason },
+    ],
+  };
+}
+
+function inDeposed(state: State & { kind: 'deposed' }, knows: Knowledge, event: MonitorEvent): Next | undefined {
+  if (event.type === 'tick' && isSafelyPaused(knows, event.nowMs)) {
+    return { state: { kind: 'standby' }, commands: [{ type: 'say', decision: 'standby', reason: 'nodeos is paused' }] };
+  }
+  if (event.type === 'paused' && !event.ok) return { commands: [{ type: 'pause', reason: state.reason }] };
+  return keepPaused(event, state.reason);
+}

@@ -1,0 +1,94 @@
+// Decides which slot a signature request stands for, and whether it may be claimed. See docs/signing.md for the proof.
+
+import { isInWindow, slotAt, type Window } from '../slots.ts';
+import type { Claim } from './claim.ts';
+
+/** nodeos' head when it asked. */
+export interface Head {
+  id: string;
+  num: number;
+  slot: number;
+  producer: string;
+}
+
+/** Everything the decision rests on. */
+export interface SigningFacts {
+  /** Hex digest to sign; under Savanna it is the block's id. */
+  digest: string;
+  /** Wall clock, ms since the Unix epoch. */
+  nowMs: number;
+  head: Head;
+  /** Our claim as last confirmed by etcd. */
+  claim: Claim;
+  /** Digest of the last signature of this tenure that nodeos waited for; undefined when there is none. */
+  lastDigest: string | undefined;
+  producer: string;
+  /** Our windows by the active and the pending schedule. */
+  windows: readonly Window[];
+}
+
+export type SigningDecision =
+  | { kind: 'claim'; slot: number }
+  | { kind: 'refuse'; reason: RefusalReason; detail: string };
+
+/** Why a signature is refused. A closed list: metrics count by it. */
+export type RefusalReason =
+  | 'not-holder'
+  | 'busy'
+  | 'clock-moved'
+  | 'draining'
+  | 'outside-window'
+  | 'slot-already-claimed'
+  | 'fork-dropped-our-block'
+  | 'nodeos-silent'
+  | 'etcd-silent'
+  | 'claim-lost'
+  | 'too-late'
+  | 'bad-request'
+  | 'wrong-key';
+
+/** nodeos stamps a block `max(now, head) + 1`: the claim must be at least that, and above every slot signed before. */
+export function decideSigning(facts: SigningFacts): SigningDecision {
+  const { nowMs, head, claim, windows } = facts;
+  const next = slotAt(nowMs) + 1;
+  const slot = Math.max(next, head.slot + 1);
+  const lowest = lowestClaim(facts, head);
+  if (slot < lowest) {
+    const reason = lowest > claim.slot + 1 ? 'fork-dropped-our-block' : 'slot-already-claimed';
+    return {
+      kind: 'refuse',
+      reason,
+      detail: `the block would carry slot ${slot} at most; slot ${lowest} or later is free under the claim of ${claim.slot}`,
+    };
+  }
+  if (!windows.some(window => isInWindow(window, slot))) {
+    return { kind: 'refuse', reason: 'outside-window', detail: `slot ${slot} is not ours by the schedule` };
+  }
+  return { kind: 'claim', slot };
+}
+
+/**
+ * The slot that can be claimed before nodeos' head is known, to ask etcd and nodeos at once; undefined when only the head can tell.
+ * The signature still waits for `decideSigning` to give the same slot: a claim unused is harmless.
+ */
+export function slotBeforeHead({ nowMs, claim, windows }: Omit<SigningFacts, 'head'>): number | undefined {
+  const next = slotAt(nowMs) + 1;
+  return next > claim.slot && windows.some(window => isInWindow(window, next)) ? next : undefined;
+}
+
+/** The lowest slot that a new claim may carry. */
+function lowestClaim(facts: SigningFacts, head: Head): number {
+  const { claim, lastDigest } = facts;
+  if (lastDigest === undefined) return claim.slot + 1;
+  // A fork dropped our block: nodeos may stamp its slot again, so one slot is left out (request and stamp may fall into different slots).
+  if (!isOurLastBlock(facts, head, lastDigest)) return claim.slot + 2;
+  // Our last request came late and claimed one slot too many: the slot is claimed, but no block carries it.
+  return head.slot < claim.slot ? claim.slot : claim.slot + 1;
+}
+
+/** Under Savanna the digest is the block's id. Before it the digest says nothing, and only our name and the slot are left to go by. */
+function isOurLastBlock({ claim, digest, producer }: SigningFacts, head: Head, lastDigest: string): boolean {
+  if (head.id === lastDigest) return true;
+  const isSavanna = Number.parseInt(digest.slice(0, 8), 16) === head.num + 1;
+  return !isSavanna && head.producer === producer && head.slot <= claim.slot && head.slot >= claim.slot - 1;
+}

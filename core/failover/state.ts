@@ -1,0 +1,77 @@
+// What a monitor is made of: its state, what it knows, what can happen to it and what it can ask for. machine.ts gives them their meaning.
+
+import type { Window } from '../slots.ts';
+import type { Claim, StoredClaim } from './claim.ts';
+import type { HandoverRequest, RequestAnswer } from './requests.ts';
+import type { NodeosView, Presence } from './status.ts';
+
+/** Where the monitor stands. `kind` is its role. */
+export type State =
+  | { kind: 'starting' }
+  | { kind: 'standby' }
+  | { kind: 'taking'; reason: string; wanted: Claim }
+  | { kind: 'resuming'; sinceMs: number; reason: string; asked: boolean }
+  | { kind: 'holding' }
+  | {
+      kind: 'handing';
+      request: HandoverRequest;
+      phase: 'waiting' | 'pausing' | 'finishing' | 'giving';
+      target: Presence;
+      pausedAtMs: number;
+    }
+  | { kind: 'deposed'; reason: string };
+
+/** What the monitor knows, besides its state. All times are the monotonic clock's ms unless they say `wall`. */
+export interface Knowledge {
+  self: Presence;
+  /** The claim as last read or written; undefined when missing or unreadable. */
+  stored: StoredClaim | undefined;
+  nodes: readonly Presence[];
+  windows: readonly Window[];
+  /** Since when nodeos has been seen paused without a break. */
+  pausedSinceMs: number | undefined;
+  holderGoneSinceMs: number | undefined;
+  lateness: readonly number[];
+  /** First slot of the window in which somebody last took over for lateness. */
+  tookInWindow: number | undefined;
+  request: HandoverRequest | undefined;
+  /** Id of the request this monitor has dealt with last. */
+  dealtWith: string | undefined;
+  produceBlockOffsetMs: number;
+}
+
+export interface Monitor {
+  state: State;
+  knows: Knowledge;
+}
+
+/** Something that happened, or time that passed. `nowMs` is monotonic, `wallMs` the wall clock. */
+export type MonitorEvent = { nowMs: number; wallMs: number } & (
+  | { type: 'tick' }
+  | { type: 'claim'; stored: StoredClaim | undefined }
+  | { type: 'nodes'; nodes: readonly Presence[] }
+  | { type: 'nodeos'; view: NodeosView }
+  | { type: 'windows'; windows: readonly Window[] }
+  | { type: 'request'; request: HandoverRequest | undefined }
+  | { type: 'took'; outcome: 'put' | 'changed'; stored: StoredClaim | undefined }
+  | { type: 'resumed'; ok: boolean }
+  | { type: 'paused'; ok: boolean }
+  /** A signature was written to a nodeos that still waited for it. */
+  | { type: 'signed' }
+  | { type: 'gave'; outcome: 'put' | 'changed'; stored: StoredClaim | undefined }
+);
+
+/** What the edges shall do; each answers with an event. */
+export type Command =
+  | { type: 'pause'; reason: string }
+  | { type: 'resume'; reason: string }
+  | { type: 'take'; expected: StoredClaim; claim: Claim; reason: string }
+  | { type: 'give'; expected: StoredClaim; claim: Claim; reason: string }
+  | { type: 'answer'; answer: RequestAnswer }
+  | { type: 'say'; decision: string; reason: string };
+
+export interface Step {
+  state: State;
+  knows: Knowledge;
+  commands: Command[];
+}

@@ -1,0 +1,101 @@
+// Decides when a standby takes the claim from a holder that fell silent, and which standby it is.
+
+import { isInWindow, slotAt, slotStartMs, slotsPerWindow, type Window } from '../slots.ts';
+import type { Claim } from './claim.ts';
+import type { Presence } from './status.ts';
+
+/** How long a claim may come after it was expected before the first standby acts; each further rank waits as long again. */
+export const graceMs = 60;
+/** The same without any claim seen to learn from: wide, since clocks and round trips are unknown. */
+export const graceWithoutHistoryMs = 200;
+/** Outside our window there is no hurry: each rank waits this long. */
+export const idleRankDelayMs = 1000;
+
+/** What a standby knows when it asks itself whether to take over. */
+export interface TakeoverFacts {
+  nowMs: number;
+  claim: Claim;
+  /** This node, as it announces itself. */
+  self: Presence;
+  /** All nodes by presence, this one included. */
+  nodes: readonly Presence[];
+  /** Our window now or next; undefined when the schedule is not known. */
+  window: Window | undefined;
+  produceBlockOffsetMs: number;
+  /** How late past their due time claims arrived here lately, in ms (negative: early). Newest last. */
+  lateness: readonly number[];
+  /** Since when the holder has been known to be gone, by our monotonic clock against `nowMs`; undefined when it is not. */
+  holderGoneForMs: number | undefined;
+  /** Whether somebody took over for lateness alone in this window already. */
+  tookInWindow: boolean;
+}
+
+export type TakeoverDecision = { kind: 'wait' } | { kind: 'take'; reason: string };
+
+/** Whether to take the claim now. Safe whatever it answers: only the compare in etcd decides who signs. */
+export function decideTakeover(facts: TakeoverFacts): TakeoverDecision {
+  const { self, claim } = facts;
+  if (!self.eligible) return { kind: 'wait' };
+  const rank = rankOf(self, facts.nodes, claim.holder);
+  const next = nextExpectedSlot(facts);
+  if (facts.holderGoneForMs !== undefined) {
+    const delay = rank * (next === undefined ? idleRankDelayMs : graceMs);
+    if (facts.holderGoneForMs >= delay) return { kind: 'take', reason: describeHolder(claim, facts.nodes) };
+  }
+  if (next === undefined || facts.tookInWindow) return { kind: 'wait' };
+  const lateMs = facts.nowMs - expectedAtMs(facts, next.slot, next.window);
+  const allowance = (facts.lateness.length === 0 ? graceWithoutHistoryMs : graceMs) * (rank + 1);
+  if (lateMs < allowance) return { kind: 'wait' };
+  return { kind: 'take', reason: `the claim for slot ${next.slot} is ${Math.round(lateMs)} ms late` };
+}
+
+/** When a block of our window should be signed, ms since the Unix epoch: later blocks of a window are made ever earlier. Source: nodeos block_timing_util.hpp. */
+export function dueMs(slot: number, window: Window, produceBlockOffsetMs: number): number {
+  return slotStartMs(slot) - (produceBlockOffsetMs / slotsPerWindow) * (slot - window.first + 1);
+}
+
+/** 0 for the standby that should take over first; deterministic, so that all nodes agree from the same presences. */
+export function rankOf(self: Presence, nodes: readonly Presence[], holder: string): number {
+  const site = nodes.find(node => node.node === holder)?.site;
+  const standbys = nodes
+    .filter(node => node.eligible && node.node !== holder)
+    .sort((a, b) => compareStandbys(a, b, site));
+  const index = standbys.findIndex(node => node.node === self.node);
+  return index < 0 ? standbys.length : index;
+}
+
+/** Best first: priority, then another site than the holder's (whatever took the holder may have taken its site), then name. */
+export function compareStandbys(a: Presence, b: Presence, holderSite: string | undefined): number {
+  return (
+    a.priority - b.priority ||
+    Number(a.site === holderSite) - Number(b.site === holderSite) ||
+    (a.node < b.node ? -1 : 1)
+  );
+}
+
+/** Whether the holder is known to be gone: no presence of that very process, or its own word that it cannot go on. */
+export function isHolderGone(claim: Claim, nodes: readonly Presence[]): boolean {
+  const holder = nodes.find(node => node.node === claim.holder && node.incarnation === claim.incarnation);
+  return holder === undefined || !holder.nodeos.alive || holder.draining;
+}
+
+function describeHolder(claim: Claim, nodes: readonly Presence[]): string {
+  if (claim.holder === '') return 'nobody holds the claim';
+  const holder = nodes.find(node => node.node === claim.holder);
+  if (holder === undefined) return `${claim.holder} is gone: its presence in etcd has expired`;
+  if (holder.incarnation !== claim.incarnation) return `the monitor of ${claim.holder} restarted and is a standby now`;
+  return holder.draining ? `${claim.holder} is draining` : `${claim.holder} says that its nodeos is down`;
+}
+
+/** The slot of our window whose claim should come next; undefined outside it, or when all are claimed. */
+function nextExpectedSlot({ nowMs, window, claim }: TakeoverFacts): { slot: number; window: Window } | undefined {
+  if (window === undefined || !isInWindow(window, slotAt(nowMs) + 1)) return undefined;
+  const slot = Math.max(window.first, claim.slot + 1);
+  return slot <= window.last ? { slot, window } : undefined;
+}
+
+/** When its claim should be here: due time plus the latest that claims lately came, which absorbs clock skew, round trips and heavy blocks. */
+function expectedAtMs({ produceBlockOffsetMs, lateness }: TakeoverFacts, slot: number, window: Window): number {
+  const learned = lateness.length === 0 ? 0 : Math.max(-40, Math.min(100, Math.max(...lateness)));
+  return dueMs(slot, window, produceBlockOffsetMs) + learned;
+}
