@@ -46,6 +46,8 @@ export interface EtcdMember {
   address: string;
   clientPort: number;
   peerPort: number;
+  /** Its volume; without it the cluster's default StorageClass and the chart's size. */
+  storage?: { className: string; size: string };
 }
 
 export interface Cluster {
@@ -69,6 +71,8 @@ export interface ProducerNode {
   storage: { className: string; size: string };
   /** Name of the Secret with the producer's signing key, in the file `key`. */
   keySecret: string;
+  /** Name of the Secret with the node's own BLS key, in the file `finalizer.ini`. */
+  finalizerSecret?: string;
 }
 
 export interface RolloutSettings {

@@ -1,0 +1,103 @@
+// Reads YAML text into a plain value and remembers where each key and value stands.
+
+import { type Document, isAlias, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import type { Finding, Problem } from './problem.ts';
+
+/** Nobody writes a larger file by hand. In characters. */
+export const maxLength = 1024 * 1024;
+
+export interface SourceDocument {
+  value: unknown;
+  problems: Problem[];
+  /** Turns a finding into a problem at its exact position. */
+  locate: (finding: Finding) => Problem;
+}
+
+/** Problems of the text itself come back as `problems`; `value` is undefined when there is nothing to go on with. */
+export function readDocument(text: string, file: string): SourceDocument {
+  const lines = new LineCounter();
+  const nothing = (line: number, column: number, message: string): SourceDocument => ({
+    value: undefined,
+    problems: [{ file, line, column, message }],
+    locate: finding => ({ file, line, column, message: finding.message }),
+  });
+  if (text.length > maxLength) {
+    const found = `${(text.length / maxLength).toFixed(1)} MiB`;
+    return nothing(1, 1, `The file has ${found}; expected at most 1 MiB. Keep only the environment in it.`);
+  }
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const problems = syntaxProblems(document, lines, file);
+  // A key given twice leaves a value that can still be checked; after any other error the rest would be guesswork.
+  const readable = document.errors.every(error => error.code === 'DUPLICATE_KEY');
+  if (readable && document.contents === null) {
+    return nothing(1, 1, 'The file is empty; expected an environment. Copy environments/example/environment.yaml.');
+  }
+  const usable = readable && problems.length === document.errors.length;
+  return {
+    value: usable ? document.toJS() : undefined,
+    problems,
+    locate: ({ path, at, message }) => {
+      const { line, col } = lines.linePos(offsetOf(document, path, at));
+      return { file, line, column: col, message };
+    },
+  };
+}
+
+function syntaxProblems(document: Document, lines: LineCounter, file: string): Problem[] {
+  const seen = new Set<number>();
+  const problems: Problem[] = [];
+  const add = (offset: number, message: string) => {
+    const { line, col } = lines.linePos(offset);
+    // One slip often makes the reader stumble several times on the same line.
+    if (seen.has(line)) return;
+    seen.add(line);
+    problems.push({ file, line, column: col, message });
+  };
+  for (const error of document.errors) add(error.pos[0], syntaxMessage(error.code, error.message));
+  visit(document, {
+    Node: (_, node) => {
+      // Aliases can blow a small file up to gigabytes, and one value in two places has no one position.
+      if (!isAlias(node)) return undefined;
+      add(node.range?.[0] ?? 0, `The alias *${node.source} is not followed; expected the value itself. Write it out.`);
+      return undefined;
+    },
+  });
+  return problems;
+}
+
+function syntaxMessage(code: string, message: string): string {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return 'The line is indented with a tab; expected spaces, since YAML allows no tabs there. Replace it by spaces.';
+    case 'DUPLICATE_KEY':
+      return 'The key stands here a second time; expected each key once. Remove one of the two.';
+    case 'MULTIPLE_DOCS':
+      return 'A second document begins here; expected one per file. Remove the line --- and what belongs to it.';
+    case 'RESOURCE_EXHAUSTION':
+      return 'The nesting is too deep to be read; expected an environment. Correct the brackets.';
+    default:
+      return `The text is no YAML: ${message}. Correct the line.`;
+  }
+}
+
+/** The offset of a value or key; of the nearest enclosing one when the path leads nowhere, as for a missing key. */
+function offsetOf(document: Document, path: Finding['path'], at: Finding['at']): number {
+  let node = document.contents as Node | null;
+  let offset = node?.range?.[0] ?? 0;
+  for (const [depth, part] of path.entries()) {
+    const last = depth === path.length - 1;
+    if (isMap(node)) {
+      const pair = node.items.find(item => isScalar(item.key) && String(item.key.value) === String(part));
+      if (!pair) return offset;
+      const keyOffset = (pair.key as Node).range?.[0] ?? offset;
+      node = pair.value as Node | null;
+      const isEmpty = node === null || (isScalar(node) && node.source === '');
+      offset = (last && at === 'key') || isEmpty ? keyOffset : (node?.range?.[0] ?? keyOffset);
+    } else {
+      node = (document.getIn(path.slice(0, depth + 1), true) as Node | undefined) ?? null;
+      if (!node) return offset;
+      offset = node.range?.[0] ?? offset;
+    }
+  }
+  return offset;
+}
