@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { slotTimestamp } from '#core/slots.ts';
-import { type Detail, type Endpoint, HttpError, type HttpSettings, invalidRequest } from './api.ts';
+import { type Detail, type Endpoint, HttpError, type HttpSettings, unparsableRequest } from './api.ts';
 import type { RuntimeOptions } from './chain-node.ts';
 import { reportedOffsetMs } from './production.ts';
 import { renderSnapshot } from './snapshot.ts';
@@ -41,7 +41,7 @@ function updateOptions(options: RuntimeOptions, given: unknown): void {
     const value = (given as Record<string, unknown>)[name];
     if (value === undefined) return undefined;
     if (!/^-?\d+$/.test(JSON.stringify(value).replaceAll('"', '')))
-      throw invalidRequest([detail("Couldn't parse int64_t", 'string.cpp', 32, 'to_int64')]);
+      throw unparsableRequest(detail("Couldn't parse int64_t", 'string.cpp', 32, 'to_int64'), true);
     return Number(value);
   };
   const offsetMs = number('produce_block_offset_ms');

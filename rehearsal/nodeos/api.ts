@@ -100,11 +100,9 @@ export function invalidRequest(details: readonly Detail[]): HttpError {
 }
 
 export function parseBody(body: string, parameters: Endpoint['parameters'], verbose: boolean): unknown {
-  const unparsable = detail('Unable to parse valid input from POST body', 278);
-  const refuse = (cause: Detail): HttpError => invalidRequest(verbose ? [unparsable, cause] : [unparsable]);
   if (parameters === 'none') {
     if (['', '{}'].includes(body.trim())) return {};
-    throw refuse(detail('no parameter should be given', 271));
+    throw unparsableRequest(detail('no parameter should be given', 271), verbose);
   }
   if (['', '{}'].includes(body.trim())) {
     if (parameters === 'required') throw invalidRequest([detail('A Request body is required', 257)]);
@@ -113,8 +111,18 @@ export function parseBody(body: string, parameters: Endpoint['parameters'], verb
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw refuse({ message: String(error), file: 'json.cpp', line_number: 98, method: 'stringFromStream' });
+    throw unparsableRequest(
+      { message: String(error), file: 'json.cpp', line_number: 98, method: 'stringFromStream' },
+      verbose,
+    );
   }
+}
+
+/** Comes before the detail that tells the cause. */
+const unparsable = detail('Unable to parse valid input from POST body', 278);
+
+export function unparsableRequest(cause: Detail, verbose: boolean): HttpError {
+  return invalidRequest(verbose ? [unparsable, cause] : [unparsable]);
 }
 
 function detail(message: string, line: number): Detail {

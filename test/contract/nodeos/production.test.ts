@@ -1,0 +1,190 @@
+// Holds nodeos to what was recorded of its production: pauses, slots, a busy main thread.
+
+import { readFileSync } from 'node:fs';
+import test, { type ExecutionContext } from 'ava';
+import { slotAt, slotOfTimestamp, slotStartMs } from '#core/slots.ts';
+import { type Nodeos, type NodeosOptions, scratchFolder, startNodeos } from './nodeos.ts';
+import { type RecordingSigner, sign, startSigner } from './recording-signer.ts';
+
+interface RecordedSlots {
+  case: string;
+  options: string[];
+  records: { blockSlot: number; requestAt: number; headSlot: number }[];
+}
+
+const recorded: RecordedSlots[] = JSON.parse(
+  readFileSync(new URL('transcripts/request-slots.json', import.meta.url), 'utf8'),
+);
+
+/** A node of its own for one test. */
+async function withNode(
+  t: ExecutionContext,
+  options: readonly string[],
+  given: Partial<NodeosOptions> = {},
+): Promise<{ nodeos: Nodeos; signer: RecordingSigner }> {
+  const scratch = scratchFolder();
+  const signer = await startSigner({ path: `${scratch.folder}/signer.sock` });
+  const nodeos = await startNodeos({ folder: scratch.folder, signerUrl: signer.url, ...given, options });
+  t.teardown(async () => {
+    await nodeos.stop('SIGKILL');
+    signer.close();
+    scratch.remove();
+  });
+  return { nodeos, signer };
+}
+
+const patient = ['--keosd-provider-timeout', '2000', '--http-validate-host', 'false'];
+
+/** The first block of a window waits for its slot: a start just before that would have nothing to do for long. */
+async function untilPhase(slotInWindow: number): Promise<void> {
+  const nowMs = Date.now();
+  const slot = slotAt(nowMs);
+  const wait = (slotInWindow - (slot % 12) + 12) % 12;
+  await new Promise(resolve => setTimeout(resolve, wait === 0 ? 0 : slotStartMs(slot + wait) - nowMs));
+}
+
+test.serial('after pause answers exactly one more block comes, and after resume the blocks go on', async t => {
+  const { nodeos } = await withNode(t, patient);
+  await nodeos.producedAtLeast(2);
+  for (let cycle = 1; cycle <= 3; cycle++) {
+    // Between two blocks, or else the one in progress could be the one that comes during the call.
+    const before = await nodeos.producedAtLeast(nodeos.produced().length + 1);
+    t.is((await nodeos.call('/v1/producer/pause')).body, '{"result":"ok"}');
+    const count = before.length;
+    t.is((await nodeos.call('/v1/producer/paused')).body, 'true');
+    await nodeos.producedAtLeast(count + 1);
+    const paused = nodeos.log.length;
+    await nodeos.logs(
+      log => (log.slice(paused).match(/production is explicitly paused/g) ?? []).length >= 2,
+      'two slots without a block',
+    );
+    t.is(nodeos.produced().length, count + 1);
+    const { head_block_num: head } = await nodeos.value('/v1/chain/get_info');
+    t.is(head, before.at(-1)?.num === undefined ? undefined : (before.at(-1)?.num ?? 0) + 1);
+    const resumedMs = Date.now();
+    await nodeos.call('/v1/producer/resume');
+    const [next] = (await nodeos.producedAtLeast(count + 2)).slice(-1);
+    t.true((next?.loggedMs ?? 0) - resumedMs < 1000, 'the first block after resume comes within its slot');
+  }
+});
+
+test.serial('a node that is paused at startup produces nothing until it is resumed', async t => {
+  const { nodeos, signer } = await withNode(t, [...patient, '--pause-on-startup']);
+  await nodeos.logs(log => log.split('production is explicitly paused').length > 3, 'three slots without a block');
+  t.is(signer.requests.length, 0);
+  await nodeos.call('/v1/producer/resume');
+  await nodeos.producedAtLeast(1);
+});
+
+test.serial(
+  'while the main thread waits for the signer, get_info and the net API answer and the others wait',
+  async t => {
+    const { nodeos, signer } = await withNode(t, patient);
+    await nodeos.producedAtLeast(2);
+    let release: () => void = () => undefined;
+    const asked = new Promise<void>(resolve => {
+      signer.answer = async ({ digest }) => {
+        const held = new Promise<void>(free => {
+          release = free;
+        });
+        resolve();
+        await held;
+        return { body: JSON.stringify(sign(digest)) };
+      };
+    });
+    await asked;
+    const slow = ['/v1/producer/paused', '/v1/producer/pause', '/v1/chain/get_producer_schedule'];
+    const waiting = slow.map(path => nodeos.call(path));
+    for (const path of ['/v1/chain/get_info', '/v1/net/connections', '/v1/node/get_supported_apis']) {
+      const reply = await nodeos.call(path);
+      t.true(reply.status < 300 && reply.ms < 400, `${path} answers within ${Math.round(reply.ms)} ms`);
+    }
+    t.is(
+      await Promise.race([...waiting, nodeos.call('/v1/chain/get_info').then(() => 'still waiting')]),
+      'still waiting',
+    );
+    release();
+    t.deepEqual(
+      (await Promise.all(waiting)).map(({ status }) => status),
+      [201, 201, 200],
+    );
+  },
+);
+
+test.serial('a signature that comes seconds late is published, with the old timestamp', async t => {
+  const { nodeos, signer } = await withNode(t, patient);
+  await nodeos.producedAtLeast(1);
+  signer.answer = ({ digest }) => ({ body: JSON.stringify(sign(digest)), delayMs: 1500 });
+  const [late] = (await nodeos.producedAtLeast(nodeos.produced().length + 2)).slice(-1);
+  t.true((late?.loggedMs ?? 0) > slotStartMs(slotOfTimestamp(late?.timestamp ?? '')) + 900);
+});
+
+/** The claim that a signer makes from its clock and nodeos' head. */
+function claimOf(nowMs: number, headSlot: number): number {
+  return Math.max(slotAt(nowMs) + 1, headSlot + 1);
+}
+
+test('the recorded requests: max(now, head) + 1 is the slot of the block, or one more with an offset of 0', t => {
+  for (const { case: name, records } of recorded) {
+    const off = records.map(({ requestAt, headSlot, blockSlot }) => claimOf(requestAt, headSlot) - blockSlot);
+    t.true(
+      off.every(difference => difference === (name === 'offset-0' ? 1 : 0)),
+      name,
+    );
+  }
+});
+
+const claimsTheSlot = test.macro(
+  async (t, options: readonly string[], isEarly: (earlyMs: number, index: number) => boolean) => {
+    await untilPhase(10);
+    const { nodeos, signer } = await withNode(t, [...patient, ...options]);
+    const claims = new Map<number, { claim: number; atMs: number }>();
+    signer.answer = async ({ digest, atMs }) => {
+      const info = await nodeos.value('/v1/chain/get_info');
+      claims.set(Number(info.head_block_num) + 1, {
+        claim: claimOf(atMs, slotOfTimestamp(String(info.head_block_time))),
+        atMs,
+      });
+      return { body: JSON.stringify(sign(digest)) };
+    };
+    const blocks = (await nodeos.producedAtLeast(15)).slice(2, 15);
+    for (const { num, timestamp } of blocks) {
+      const slot = slotOfTimestamp(timestamp);
+      const { claim, atMs } = claims.get(num) ?? { claim: Number.NaN, atMs: Number.NaN };
+      t.is(claim, slot);
+      t.true(
+        isEarly(slotStartMs(slot) - atMs, slot % 12),
+        `slot ${slot % 12} was asked for ${slotStartMs(slot) - atMs} ms early`,
+      );
+    }
+  },
+);
+
+const tolerance = 60;
+
+test.serial(
+  'each block is asked for by its share of the offset before its timestamp',
+  claimsTheSlot,
+  [],
+  (earlyMs, index) => {
+    const due = 37.5 * (index + 1);
+    return earlyMs <= due && earlyMs > due - tolerance;
+  },
+);
+
+test.serial(
+  'full blocks are asked for back to back from the start of the window',
+  claimsTheSlot,
+  ['--max-block-cpu-usage-threshold-us', '300000'],
+  (earlyMs, index) => earlyMs <= 500 * (index + 1) && earlyMs > 500 * (index + 1) - 300,
+);
+
+test.serial(
+  'with an offset of 1000 ms half of a window is asked for before the slot has begun',
+  claimsTheSlot,
+  ['--produce-block-offset-ms', '1000'],
+  (earlyMs, index) => {
+    const due = (1000 / 12) * (index + 1);
+    return earlyMs <= due && earlyMs > due - tolerance;
+  },
+);
