@@ -14,12 +14,12 @@ export async function readStatefulSet(
 ): Promise<StatefulSetFacts | undefined> {
   const found = await readIfThere(cluster, `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`);
   if (found === undefined) return undefined;
-  const status = object(found['status']);
-  const template = object(object(object(found['spec'])['template'])['spec']);
+  const status = object(found.status);
+  const template = object(object(object(found.spec).template).spec);
   return {
-    generation: number(object(found['metadata'])['generation']),
-    observedGeneration: number(status['observedGeneration']),
-    updateRevision: text(status['updateRevision']),
+    generation: number(object(found.metadata).generation),
+    observedGeneration: number(status.observedGeneration),
+    updateRevision: text(status.updateRevision),
     images: containerImages(template),
   };
 }
@@ -32,30 +32,30 @@ export async function readPod(cluster: Cluster, namespace: string, name: string)
 
 /** The facts in a pod object. */
 export function podFacts(pod: Json): PodFacts {
-  const metadata = object(pod['metadata']);
-  const status = object(pod['status']);
-  const ready = list(status['conditions']).find(each => each['type'] === 'Ready');
-  const containers = [...list(status['initContainerStatuses']), ...list(status['containerStatuses'])];
+  const metadata = object(pod.metadata);
+  const status = object(pod.status);
+  const ready = list(status.conditions).find(each => each.type === 'Ready');
+  const containers = [...list(status.initContainerStatuses), ...list(status.containerStatuses)];
   return {
-    uid: text(metadata['uid']),
-    revision: text(object(metadata['labels'])['controller-revision-hash']),
-    images: containerImages(object(pod['spec'])),
-    ready: ready?.['status'] === 'True',
-    readySinceMs: ready?.['status'] === 'True' ? Date.parse(text(ready['lastTransitionTime'])) : null,
-    deleting: metadata['deletionTimestamp'] !== undefined,
-    phase: text(status['phase']),
-    restarts: containers.reduce((sum, each) => sum + number(each['restartCount']), 0),
+    uid: text(metadata.uid),
+    revision: text(object(metadata.labels)['controller-revision-hash']),
+    images: containerImages(object(pod.spec)),
+    ready: ready?.status === 'True',
+    readySinceMs: ready?.status === 'True' ? Date.parse(text(ready.lastTransitionTime)) : null,
+    deleting: metadata.deletionTimestamp !== undefined,
+    phase: text(status.phase),
+    restarts: containers.reduce((sum, each) => sum + number(each.restartCount), 0),
     trouble: containers.map(waitingTrouble).filter(each => each !== undefined),
   };
 }
 
 /** What keeps a container from running, such as `nodeos: ImagePullBackOff (…)`. */
 function waitingTrouble(status: Json): string | undefined {
-  const waiting = object(object(status['state'])['waiting']);
-  const reason = text(waiting['reason']);
+  const waiting = object(object(status.state).waiting);
+  const reason = text(waiting.reason);
   if (reason === '' || reason === 'PodInitializing' || reason === 'ContainerCreating') return undefined;
-  const message = text(waiting['message']);
-  return `${text(status['name'])}: ${reason}${message === '' ? '' : ` (${message})`}`;
+  const message = text(waiting.message);
+  return `${text(status.name)}: ${reason}${message === '' ? '' : ` (${message})`}`;
 }
 
 /** Deletes the pod only if it is still the one with this uid. A pod that is gone or another one by now is `changed`. */
@@ -80,8 +80,8 @@ export async function deletePod(
 export async function readPodLogs(cluster: Cluster, namespace: string, name: string, lines: number): Promise<string[]> {
   try {
     const pod = object(await cluster.read(`/api/v1/namespaces/${namespace}/pods/${name}`));
-    const spec = object(pod['spec']);
-    const containers = [...list(spec['initContainers']), ...list(spec['containers'])].map(each => text(each['name']));
+    const spec = object(pod.spec);
+    const containers = [...list(spec.initContainers), ...list(spec.containers)].map(each => text(each.name));
     const logs: string[] = [];
     for (const container of containers) {
       const log = await readContainerLog(cluster, namespace, name, container, lines);
@@ -115,11 +115,11 @@ export async function readPodWarnings(cluster: Cluster, namespace: string, name:
   try {
     const query = { fieldSelector: `involvedObject.kind=Pod,involvedObject.name=${name},type=Warning` };
     const events = object(await cluster.read(`/api/v1/namespaces/${namespace}/events`, { query }));
-    return list(events['items'])
-      .map(each => ({ at: text(each['lastTimestamp']) || text(each['eventTime']), each }))
+    return list(events.items)
+      .map(each => ({ at: text(each.lastTimestamp) || text(each.eventTime), each }))
       .toSorted((a, b) => a.at.localeCompare(b.at))
       .slice(-10)
-      .map(({ each }) => `${text(each['reason'])}: ${text(each['message'])}${times(number(each['count']))}`);
+      .map(({ each }) => `${text(each.reason)}: ${text(each.message)}${times(number(each.count))}`);
   } catch {
     return [];
   }
@@ -132,9 +132,7 @@ function times(count: number): string {
 /** A Secret's files as bytes. */
 export async function readSecret(cluster: Cluster, namespace: string, name: string): Promise<Map<string, Buffer>> {
   const secret = object(await cluster.read(`/api/v1/namespaces/${namespace}/secrets/${name}`));
-  return new Map(
-    Object.entries(object(secret['data'])).map(([key, value]) => [key, Buffer.from(text(value), 'base64')]),
-  );
+  return new Map(Object.entries(object(secret.data)).map(([key, value]) => [key, Buffer.from(text(value), 'base64')]));
 }
 
 async function readIfThere(cluster: Cluster, path: string): Promise<Json | undefined> {
@@ -148,8 +146,8 @@ async function readIfThere(cluster: Cluster, path: string): Promise<Json | undef
 
 /** Native sidecars are init containers with restartPolicy Always. */
 function containerImages(spec: Json): string[] {
-  const sidecars = list(spec['initContainers']).filter(each => each['restartPolicy'] === 'Always');
-  return [...sidecars, ...list(spec['containers'])].map(each => text(each['image']));
+  const sidecars = list(spec.initContainers).filter(each => each.restartPolicy === 'Always');
+  return [...sidecars, ...list(spec.containers)].map(each => text(each.image));
 }
 
 function object(value: unknown): Json {

@@ -1,0 +1,84 @@
+// Judges an observation: what the plan needs to know of each node and etcd member, and nothing more.
+
+import type { Environment } from '#core/environment/environment.ts';
+import { type GateResult, gatesPass, gatesProblem, judgeGates } from './gates.ts';
+import type { ClaimView, FleetObservation, MemberObservation, NodeObservation } from './observation.ts';
+
+export interface NodeView {
+  node: string;
+  cluster: string;
+  site: string;
+  priority: number;
+  /** The release does not exist, differs from the desired one, or equals it. */
+  release: 'missing' | 'outdated' | 'current';
+  /** This rollout deployed its release. */
+  touched: boolean;
+  /** Its pod is ready on the newest revision. */
+  running: boolean;
+  /** All gates pass. */
+  sound: boolean;
+  /** Why it is not sound; empty when it is. */
+  problem: string;
+  /** How long it has been ready; 0 when it is not. */
+  readySeconds: number;
+  /** It holds the claim and its monitor says so. */
+  holding: boolean;
+}
+
+export interface MemberView {
+  member: string;
+  cluster: string;
+  release: 'missing' | 'outdated' | 'current';
+  running: boolean;
+  problem: string;
+  leads: boolean;
+}
+
+export interface FleetView {
+  claim: ClaimView;
+  nodes: NodeView[];
+  members: MemberView[];
+  rollout: Pick<Environment['rollout'], 'order' | 'soakSeconds' | 'activeUpdate'>;
+}
+
+/** The observation, judged by the environment's gates. */
+export function viewFleet(observation: FleetObservation, environment: Environment): FleetView {
+  const { claim, atMs } = observation;
+  return {
+    claim,
+    nodes: observation.nodes.map(each =>
+      viewNode(each, judgeGates(each, claim, environment.rollout.gates), claim, atMs),
+    ),
+    members: observation.members.map(each => viewMember(each, observation.etcdLeader)),
+    rollout: environment.rollout,
+  };
+}
+
+function viewNode(each: NodeObservation, gates: GateResult[], claim: ClaimView, atMs: number): NodeView {
+  const { workload, release } = each;
+  const holds = claim.kind === 'held' && claim.holder === each.node;
+  return {
+    node: each.node,
+    cluster: each.cluster,
+    site: each.site,
+    priority: each.priority,
+    release: release.state,
+    touched: release.touched && release.state === 'current',
+    running: workload.kind === 'running',
+    sound: gatesPass(gates),
+    problem: gatesProblem(gates),
+    readySeconds: workload.kind === 'running' ? Math.max(0, (atMs - workload.readySinceMs) / 1000) : 0,
+    holding: holds && each.monitor?.role === 'holding',
+  };
+}
+
+function viewMember({ member, cluster, release, workload }: MemberObservation, leader: string | undefined): MemberView {
+  return {
+    member,
+    cluster,
+    release: release.state,
+    running: workload.kind === 'running',
+    problem: workload.kind === 'updating' ? workload.why : workload.kind === 'absent' ? 'there is no StatefulSet' : '',
+    leads: member === leader,
+  };
+}
