@@ -1,0 +1,34 @@
+// The payloads of the events that start our workflows, in GitHub's shape.
+
+export interface Push {
+  /** `owner/name` */
+  repository: string;
+  /** Branch name. */
+  branch: string;
+  /** Commit ids. */
+  before: string;
+  after: string;
+}
+
+/** Source: docs.github.com/webhooks/webhook-events-and-payloads#push. Only the fields that workflows read. */
+export function renderPushEvent({ repository, branch, before, after }: Push): Record<string, unknown> {
+  return { ref: `refs/heads/${branch}`, before, after, repository: renderRepository(repository) };
+}
+
+/** Source: the same page, #workflow_dispatch. Inputs are strings, as GitHub sends them. */
+export function renderDispatchEvent(
+  { repository, branch, workflow }: { repository: string; branch: string; workflow: string },
+  inputs: Record<string, string>,
+): Record<string, unknown> {
+  return {
+    ref: `refs/heads/${branch}`,
+    workflow: `.github/workflows/${workflow}`,
+    inputs,
+    repository: renderRepository(repository),
+  };
+}
+
+function renderRepository(repository: string): Record<string, unknown> {
+  const [owner = '', name = ''] = repository.split('/');
+  return { full_name: repository, name, owner: { login: owner }, default_branch: 'main' };
+}

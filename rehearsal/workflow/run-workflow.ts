@@ -1,0 +1,156 @@
+// Runs one workflow file of a checkout with act, on this machine and without Docker, as GitHub would on an event.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { killMarked, markVariable } from './processes.ts';
+import { emptyRecord, ownOutcomes, type RunRecord, recordLine, type WorkflowLine } from './run-record.ts';
+import { planStandIns } from './stand-ins.ts';
+import { WorkflowError } from './workflow-error.ts';
+
+export interface WorkflowOptions {
+  /** Working tree at the event's commit. Its remote `origin` names the repository, `https://github.com/owner/name.git`. */
+  checkout: string;
+  /** File name in .github/workflows. */
+  workflow: string;
+  event: { name: string; payload: Record<string, unknown> };
+  /** Path of the act binary. */
+  act: string;
+  /** Where act keeps the workspaces, one copy of the checkout per job. A tmpfs makes `npm ci` three times as fast. */
+  homeFolder: string;
+  /** Folders of binaries that come before the rest of PATH: Node 24, helm. */
+  pathFolders: string[];
+  /** For every step: GITHUB_API_URL, KUBECONFIG, npmEnvironment(…). Nothing else of our own environment reaches a step, PATH apart. */
+  environment: Record<string, string>;
+  /** Value of secrets.GITHUB_TOKEN. */
+  token: string;
+  timeoutMs: number;
+  onLine: (line: WorkflowLine) => void;
+  /** Ends the run early, with outcome `cancelled`. */
+  signal?: AbortSignal;
+}
+
+export interface WorkflowResult extends RunRecord {
+  outcome: 'success' | 'failure' | 'timed-out' | 'cancelled';
+  /** Null when it was killed. */
+  exitCode: number | null;
+  seconds: number;
+  log: WorkflowLine[];
+}
+
+/**
+ * Runs the workflow to its end or its time limit; afterwards no process of it is left.
+ * @throws {WorkflowError} when it could not be run at all
+ */
+export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowResult> {
+  const started = performance.now();
+  const record = emptyRecord();
+  const log: WorkflowLine[] = [];
+  const mark = randomUUID();
+  const child = spawn(options.act, await actArguments(options), {
+    cwd: options.checkout,
+    env: stepEnvironment(options, mark),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', text => {
+      for (const line of recordLine(record, text)) {
+        log.push(line);
+        options.onLine(line);
+      }
+    });
+  }
+  const { exitCode, ended } = await endOf(child, mark, options);
+  if (ended === 'itself' && exitCode !== 0 && record.jobs.length === 0) {
+    throw new WorkflowError(
+      'runner-failed',
+      `act could not run ${options.workflow}: ${
+        log
+          .map(line => line.text)
+          .slice(-10)
+          .join('\n') || `it ended with ${exitCode}`
+      }`,
+    );
+  }
+  const outcome = ended !== 'itself' ? ended : exitCode === 0 ? 'success' : 'failure';
+  return {
+    ...record,
+    jobs: ownOutcomes(record),
+    outcome,
+    exitCode,
+    seconds: (performance.now() - started) / 1000,
+    log,
+  };
+}
+
+async function actArguments(options: WorkflowOptions): Promise<string[]> {
+  const { checkout, workflow, event, homeFolder, environment } = options;
+  const file = join('.github/workflows', workflow);
+  const text = await readFile(join(checkout, file), 'utf8').catch((cause: unknown) => {
+    throw new WorkflowError('workflow-missing', `${join(checkout, file)} cannot be read`, { cause });
+  });
+  const eventFile = join(homeFolder, 'events', `${randomUUID()}.json`);
+  await mkdir(dirname(eventFile), { recursive: true });
+  await writeFile(eventFile, JSON.stringify(event.payload));
+  const standInFolder = join(import.meta.dirname, 'actions');
+  const pairs: [string, string][] = [
+    ['--workflows', file],
+    ['--eventpath', eventFile],
+    ['--platform', 'ubuntu-latest=-self-hosted'],
+    ['--platform', 'self-hosted=-self-hosted'],
+    ['--container-daemon-socket', '-'],
+    ['--secret', 'GITHUB_TOKEN'],
+    ...Object.entries(environment).map(([name, value]): [string, string] => ['--env', `${name}=${value}`]),
+    ...planStandIns(text, file).map(({ uses, folder }): [string, string] => [
+      '--local-repository',
+      `${uses}=${join(standInFolder, folder)}`,
+    ]),
+  ];
+  // Nothing is fetched and nothing is served: whatever is missing fails at once.
+  return [event.name, '--json', '--no-cache-server', '--action-offline-mode', ...pairs.flat()];
+}
+
+function stepEnvironment(options: WorkflowOptions, mark: string): Record<string, string> {
+  return {
+    HOME: options.homeFolder,
+    XDG_CACHE_HOME: join(options.homeFolder, '.cache'),
+    LANG: 'C.UTF-8',
+    // act looks for Docker although no step needs it, and warns when it finds no address.
+    DOCKER_HOST: 'unix:///dev/null',
+    PATH: [...options.pathFolders, process.env.PATH ?? '/usr/bin:/bin'].join(delimiter),
+    GITHUB_TOKEN: options.token,
+    [markVariable]: mark,
+  };
+}
+
+interface RunEnd {
+  exitCode: number | null;
+  ended: 'itself' | 'timed-out' | 'cancelled';
+}
+
+async function endOf(child: ChildProcess, mark: string, options: WorkflowOptions): Promise<RunEnd> {
+  let ended: RunEnd['ended'] = 'itself';
+  const stop = (why: 'timed-out' | 'cancelled') => {
+    if (ended !== 'itself') return;
+    ended = why;
+    void killMarked(mark);
+  };
+  const cancel = () => stop('cancelled');
+  const timer = setTimeout(stop, options.timeoutMs, 'timed-out');
+  options.signal?.addEventListener('abort', cancel);
+  if (options.signal?.aborted) cancel();
+  try {
+    const [exitCode] = (await once(child, 'close')) as [number | null];
+    return { exitCode, ended };
+  } catch (cause) {
+    throw new WorkflowError('runner-failed', `${options.act} cannot be started`, { cause });
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', cancel);
+    // A step may have left something running in the background.
+    await killMarked(mark);
+  }
+}

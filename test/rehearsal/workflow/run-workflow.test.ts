@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { preparePackages } from '#rehearsal/workflow/packages.ts';
+import { killMarked } from '#rehearsal/workflow/processes.ts';
+import { renderPushEvent } from '#rehearsal/workflow/push-event.ts';
+import { renderLine, type WorkflowLine } from '#rehearsal/workflow/run-record.ts';
+import { runWorkflow, type WorkflowOptions } from '#rehearsal/workflow/run-workflow.ts';
+import { ensureTools } from '#tools/install.ts';
+
+const repositoryRoot = join(import.meta.dirname, '../../..');
+let act = '';
+let folder = '';
+let checkout = '';
+let before = '';
+let after = '';
+
+test.before('a repository with two commits', async () => {
+  act = (await ensureTools(['act'], { report: () => {} })).path('act');
+  folder = await mkdtemp(join(tmpdir(), 'workflow-'));
+  checkout = join(folder, 'checkout');
+  await cp(join(import.meta.dirname, 'repository'), checkout, { recursive: true });
+  for (const name of ['package.json', 'package-lock.json']) await cp(join(repositoryRoot, name), join(checkout, name));
+  git('init', '--quiet', '--initial-branch=main');
+  git('remote', 'add', 'origin', 'https://github.com/acme/fleet.git');
+  before = commit('first');
+  await writeFile(join(checkout, 'environment.yaml'), 'image: 2\n');
+  after = commit('second');
+});
+
+test.after.always('the scratch folder goes', () => rm(folder, { recursive: true, force: true }));
+
+test.serial('jobs with outputs, a matrix, TypeScript actions and a failing step run as on GitHub', async t => {
+  process.env.LEAKED = 'from the host';
+  const lines: WorkflowLine[] = [];
+  const result = await runWorkflow(options('rollout.yml', { onLine: line => lines.push(line) }));
+
+  t.is(result.outcome, 'failure');
+  t.is(result.exitCode, 1);
+  const outcomes = result.steps.map(step => [...step.matrix, step.name, step.outcome].join(' '));
+  t.true(outcomes.includes('Find success'));
+  t.true(outcomes.includes('testnet Never reached for one success'));
+  t.true(outcomes.includes('mainnet Fail for one failure'));
+  t.false(outcomes.includes('mainnet Never reached for one success'));
+  t.deepEqual(result.jobs.map(({ job, matrix, outcome }) => [job, ...matrix, outcome].join(' ')).sort(), [
+    'find success',
+    'greet mainnet failure',
+    'greet testnet success',
+  ]);
+  t.is(result.summaries[0], '# Found\n\n| file |\n|---|\n| environment.yaml |\n');
+  t.deepEqual(result.summaries.slice(1).sort(), ['# Greeted mainnet\n', '# Greeted testnet\n']);
+  const error = result.annotations.find(({ level }) => level === 'error');
+  t.is(error?.message, 'two\nlines');
+  t.deepEqual(error?.properties, { file: 'environment.yaml', line: '3', title: 'Refused' });
+
+  const texts = lines.map(renderLine);
+  t.true(texts.includes(`find · Find: at ${after}`), 'the workspace has the history and stands at the commit');
+  const greeting = lines.find(line => line.kind === 'output' && line.text.startsWith('{'));
+  t.deepEqual(JSON.parse(greeting?.text ?? '{}'), {
+    api: 'http://127.0.0.1:1',
+    repository: 'acme/fleet',
+    kubeconfig: '/run/kubeconfig',
+    hasToken: true,
+    node: '24',
+  });
+  t.true(texts.some(text => text.startsWith('greet (testnet) · Greet: success after ')));
+});
+
+test.serial('a run that takes too long is ended with everything it started', async t => {
+  let running = 0;
+  const onLine = (line: WorkflowLine) => {
+    if (line.text === 'hanging') running = sleepersOf(folder).length;
+  };
+  const result = await runWorkflow(options('hang.yml', { timeoutMs: 3000, onLine }));
+  t.true(running > 0, 'it was running');
+  t.is(result.outcome, 'timed-out');
+  t.is(result.exitCode, null);
+  t.deepEqual(sleepersOf(folder), []);
+});
+
+test.serial('a run is cancelled by its signal', async t => {
+  const controller = new AbortController();
+  const result = await runWorkflow(
+    options('hang.yml', {
+      signal: controller.signal,
+      onLine: line => line.text === 'hanging' && controller.abort(),
+    }),
+  );
+  t.is(result.outcome, 'cancelled');
+  t.deepEqual(sleepersOf(folder), []);
+});
+
+test.serial('an action that would have to be fetched is named before anything runs', async t => {
+  await t.throwsAsync(runWorkflow(options('unknown.yml', {})), {
+    code: 'action-unknown',
+    message: /somebody\/something@0123/,
+  });
+});
+
+test.serial('a workflow that act cannot read is an error with its words', async t => {
+  await t.throwsAsync(runWorkflow(options('broken.yml', {})), {
+    code: 'runner-failed',
+    message: /dependency graph for Broken/,
+  });
+  await t.throwsAsync(runWorkflow(options('absent.yml', {})), { code: 'workflow-missing' });
+});
+
+test.serial('npm installs inside a workflow from the cache alone', async t => {
+  const { environment } = await preparePackages({
+    repositoryFolder: repositoryRoot,
+    scratchFolder: join(folder, 'packages'),
+    timeoutMs: 120_000,
+  });
+  t.is(environment.npm_config_offline, 'true');
+  const result = await runWorkflow(options('install.yml', { environment }));
+  t.is(result.outcome, 'success', result.log.map(renderLine).join('\n'));
+  const counted = result.log.find(line => line.step === 'Count' && line.kind === 'output');
+  t.true(Number(counted?.text) > 20);
+});
+
+test.serial('no process is killed for a mark that none carries', async t => {
+  t.is(await killMarked('00000000-0000-0000-0000-000000000000'), 0);
+});
+
+function options(workflow: string, changes: Partial<WorkflowOptions>): WorkflowOptions {
+  return {
+    checkout,
+    workflow,
+    act,
+    event: { name: 'push', payload: renderPushEvent({ repository: 'acme/fleet', branch: 'main', before, after }) },
+    homeFolder: join(folder, 'home'),
+    pathFolders: [join(repositoryRoot, 'node_modules/.bin')],
+    token: 'token-of-the-test',
+    timeoutMs: 60_000,
+    onLine: () => {},
+    ...changes,
+    environment: {
+      GITHUB_API_URL: 'http://127.0.0.1:1',
+      KUBECONFIG: '/run/kubeconfig',
+      ...changes.environment,
+    },
+  };
+}
+
+function git(...args: string[]): string {
+  return execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.org', ...args], {
+    cwd: checkout,
+    encoding: 'utf8',
+  }).trim();
+}
+
+function commit(message: string): string {
+  git('add', '--all');
+  git('commit', '--quiet', '--message', message);
+  return git('rev-parse', 'HEAD');
+}
+
+/** Sleeping processes whose environment speaks of the folder. */
+function sleepersOf(home: string): string[] {
+  return execFileSync('ps', ['e', '-A', '-o', 'args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter(line => line.startsWith('sleep ') && line.includes(join(home, 'home')));
+}
