@@ -1,0 +1,62 @@
+// The block producer process monitor: signs for one nodeos, and decides with its fellows through etcd which of them may.
+
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connectCluster } from '#adapters/etcd/cluster.ts';
+import { connectNodeos } from '#adapters/nodeos/client.ts';
+import { registerKeys } from '#core/failover/keys.ts';
+import { type MonitorConfig, readConfig } from './config.ts';
+import { listenForOperators } from './http.ts';
+import { startJournal } from './journal.ts';
+import { openKeyFile } from './key-file.ts';
+import { startLoop } from './loop.ts';
+import { openRegister } from './register.ts';
+import { openSigningDesk } from './signer.ts';
+import { listenForSigning } from './signer-socket.ts';
+
+/** Longer than an etcd election would be pointless: the slot is over by then. */
+const etcdDeadlineMs = 400;
+
+async function main(): Promise<void> {
+  const read = readConfig(process.argv.slice(2));
+  if ('problems' in read) return fail(read.problems);
+  const { config } = read;
+  const key = openKeyFile(config.keyFile, config.publicKey);
+  if ('problem' in key) return fail([key.problem]);
+
+  const incarnation = randomUUID();
+  const journal = startJournal(config.node, line => process.stdout.write(`${line}\n`));
+  const nodeos = connectNodeos(config.nodeosUrl);
+  const tls = readTls(config);
+  const cluster = connectCluster({
+    endpoints: config.etcd.endpoints,
+    deadlineMs: etcdDeadlineMs,
+    ...(tls === undefined ? {} : { tls }),
+  });
+  const register = openRegister(cluster, registerKeys(config), { node: config.node, incarnation });
+  key.signer.sign('00'.repeat(32));
+  const loop = startLoop(config, incarnation, { nodeos, register, journal });
+  const desk = openSigningDesk({ signer: key.signer, register, nodeos, journal, producer: config.producer }, loop);
+  await listenForSigning(config.signerSocket, config.publicKey, desk);
+  await listenForOperators(config, loop, journal);
+  journal.say('started', `incarnation ${incarnation}; a standby until etcd says otherwise`);
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      journal.say('stopping', signal);
+      void loop.stop().then(() => process.exit(0));
+    });
+  }
+}
+
+function readTls({ etcd }: MonitorConfig): { ca: Buffer; cert: Buffer; key: Buffer } | undefined {
+  if (etcd.caFile === undefined || etcd.certFile === undefined || etcd.keyFile === undefined) return undefined;
+  return { ca: readFileSync(etcd.caFile), cert: readFileSync(etcd.certFile), key: readFileSync(etcd.keyFile) };
+}
+
+function fail(problems: string[]): void {
+  for (const problem of problems) process.stderr.write(`active-eos monitor: ${problem}\n`);
+  process.exitCode = 2;
+}
+
+await main();

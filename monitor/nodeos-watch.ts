@@ -1,0 +1,124 @@
+// Looks at nodeos again and again: head and pause often, schedule and peers now and then; and connects it to its fellows.
+
+import { type ChainInfo, type Nodeos, NodeosError, type PeerConnection } from '#adapters/nodeos/client.ts';
+import type { NodeosView, Presence } from '#core/failover/status.ts';
+import type { MonitorConfig } from './config.ts';
+
+export interface NodeosWatchPort {
+  fellows(): Presence[];
+  /** A new holder waits for its head: look without delay. */
+  isUrgent(): boolean;
+  isNearWindow(): boolean;
+  /** @param askedAtMs monotonic time at which the questions left */
+  onView(view: NodeosView, askedAtMs: number): void;
+  onSchedules(schedules: string[][]): void;
+  onTrouble(detail: string): void;
+}
+
+const infoDeadlineMs = 300;
+/** The main thread may wait for a signature, or apply a heavy block. */
+const mainThreadDeadlineMs = 1500;
+const slowPeriodMs = 2000;
+
+export function watchNodeos(nodeos: Nodeos, config: MonitorConfig, port: NodeosWatchPort): { stop(): void } {
+  let stopped = false;
+  let peers = 0;
+  let trouble = '';
+  let timer: NodeJS.Timeout | undefined;
+  const rest = (ms: number) =>
+    new Promise<void>(resolve => {
+      timer = setTimeout(resolve, ms);
+    });
+
+  const look = async () => {
+    while (!stopped) {
+      const askedAtMs = performance.now();
+      const [info, paused] = await Promise.all([
+        attempt(nodeos.info(infoDeadlineMs)),
+        attempt(nodeos.paused(mainThreadDeadlineMs)),
+      ]);
+      if (stopped) return;
+      port.onView(toView(info, paused, peers), askedAtMs);
+      const said = paused instanceof NodeosError ? paused.message : '';
+      if (said !== trouble && said !== '') port.onTrouble(said);
+      trouble = said;
+      await rest(port.isUrgent() ? 5 : port.isNearWindow() ? 100 : 250);
+    }
+  };
+
+  const survey = async () => {
+    while (!stopped) {
+      const [schedules, connections] = await Promise.all([
+        attempt(nodeos.schedules(mainThreadDeadlineMs)),
+        attempt(nodeos.connections(mainThreadDeadlineMs)),
+      ]);
+      if (stopped) return;
+      if (!(schedules instanceof NodeosError)) port.onSchedules(schedules);
+      if (!(connections instanceof NodeosError)) {
+        const fellows = port.fellows();
+        peers = countForeignPeers(connections, fellows);
+        await connectFellows(nodeos, config, connections, fellows);
+      }
+      await new Promise(resolve => {
+        surveyTimer = setTimeout(resolve, slowPeriodMs);
+      });
+    }
+  };
+  let surveyTimer: NodeJS.Timeout | undefined;
+
+  void look();
+  void survey();
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+      clearTimeout(surveyTimer);
+    },
+  };
+}
+
+async function attempt<T>(promise: Promise<T>): Promise<T | NodeosError> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof NodeosError) return error;
+    throw error;
+  }
+}
+
+function toView(info: ChainInfo | NodeosError, paused: boolean | NodeosError, peers: number): NodeosView {
+  const known = info instanceof NodeosError ? undefined : info;
+  return {
+    alive: known !== undefined && typeof paused === 'boolean',
+    paused: typeof paused === 'boolean' ? paused : null,
+    headNum: known?.headNum ?? 0,
+    headId: known?.headId ?? '',
+    headSlot: known?.headSlot ?? 0,
+    lib: known?.lib ?? 0,
+    chainId: known?.chainId ?? '',
+    version: known?.version ?? '',
+    peers,
+  };
+}
+
+/** Only peers that are not our own count: a standby whose one peer is the active node would take over and be heard by nobody. */
+function countForeignPeers(connections: readonly PeerConnection[], fellows: readonly Presence[]): number {
+  const isFellow = ({ peer, agent }: PeerConnection) =>
+    fellows.some(fellow => fellow.node === agent || fellow.p2pAddress === peer);
+  return connections.filter(connection => connection.isOpen && !isFellow(connection)).length;
+}
+
+/** Fellows connect in one direction, by name: two nodes that dial each other close one connection as a duplicate. */
+async function connectFellows(
+  nodeos: Nodeos,
+  config: MonitorConfig,
+  connections: readonly PeerConnection[],
+  fellows: readonly Presence[],
+): Promise<void> {
+  const dial = fellows.filter(
+    fellow =>
+      fellow.node > config.node &&
+      !connections.some(({ peer, agent, isOpen }) => peer === fellow.p2pAddress || (agent === fellow.node && isOpen)),
+  );
+  await Promise.all(dial.map(fellow => attempt(nodeos.connect(fellow.p2pAddress, infoDeadlineMs))));
+}

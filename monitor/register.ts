@@ -1,0 +1,155 @@
+// The producer's register in etcd as one monitor sees it: the claim and its compare-and-put, presence, requests, history.
+
+import type { EtcdCluster } from '#adapters/etcd/cluster.ts';
+import { EtcdError } from '#adapters/etcd/error.ts';
+import type { StoredKey } from '#adapters/etcd/member.ts';
+import { type Claim, parseClaim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
+import type { RegisterKeys } from '#core/failover/keys.ts';
+import { type HandoverRequest, parseAnswer, parseRequest, type RequestAnswer } from '#core/failover/requests.ts';
+import type { Presence } from '#core/failover/status.ts';
+
+/** What became of a compare-and-put on the claim. `unclear`: no answer, and the key does not show it (yet). */
+export type ClaimOutcome =
+  | { kind: 'put'; stored: StoredClaim }
+  | { kind: 'changed'; stored: StoredClaim | undefined }
+  | { kind: 'unclear'; detail: string };
+
+/** The whole register, read at one revision. */
+export interface RegisterView {
+  stored: StoredClaim | undefined;
+  nodes: Presence[];
+  /** A request that nobody has finished with. */
+  request: HandoverRequest | undefined;
+  revision: string;
+}
+
+export interface Register {
+  readAll(): Promise<RegisterView>;
+  /** One transaction: the claim is `expected` to the byte and revision, then it is `claim`. A lost answer is resolved by reading the key back. */
+  swapClaim(expected: StoredClaim, claim: Claim): Promise<ClaimOutcome>;
+  /** Calls back with every later change of the register until the watch ends, which it does for good or ill. */
+  watch(
+    fromRevision: string,
+    onChange: () => void,
+    onClaim: (stored: StoredClaim | undefined) => void,
+  ): Promise<{ ended: Promise<void>; stop(): void }>;
+  announce(presence: Presence): Promise<void>;
+  answer(answer: RequestAnswer): Promise<void>;
+  record(epoch: number, entry: Record<string, unknown>): Promise<void>;
+  /** Exercises the path of a claim without writing one, so that the first real one finds it warm. */
+  warmUp(): Promise<void>;
+}
+
+/** Seconds until a silent monitor's presence is gone. */
+const presenceTtlSeconds = 5;
+
+export function openRegister(
+  cluster: EtcdCluster,
+  keys: RegisterKeys,
+  self: { node: string; incarnation: string },
+): Register {
+  const base = keys.claim.slice(0, -'claim'.length);
+  const presenceKey = `${keys.nodes}${self.node}/${self.incarnation}`;
+  let lease: string | undefined;
+  const readClaim = async () => toStored(await cluster.read(member => member.get(keys.claim)));
+  return {
+    readAll: async () => {
+      const { keys: all, revision } = await cluster.read(member => member.range(base));
+      return { ...toView(all, keys), revision };
+    },
+    swapClaim: async (expected, claim) => {
+      const text = renderClaim(claim);
+      try {
+        const result = await cluster.write(member => member.compareAndPut(keys.claim, expected, text));
+        return result.kind === 'put'
+          ? { kind: 'put', stored: { claim, text, revision: result.revision } }
+          : { kind: 'changed', stored: await readClaim() };
+      } catch (error) {
+        if (!(error instanceof EtcdError)) throw error;
+        return await resolveLostAnswer(text, claim, readClaim, error);
+      }
+    },
+    watch: async (fromRevision, onChange, onClaim) => {
+      const { promise: ended, resolve } = Promise.withResolvers<void>();
+      const handlers = {
+        onEnd: () => resolve(),
+        onChange: (changes: { key: string; value: string | null; modRevision: string }[]) => {
+          for (const { key, value, modRevision } of changes) {
+            if (key === keys.claim)
+              onClaim(value === null ? undefined : toStored({ key, value, modRevision, createRevision: '' }));
+          }
+          if (changes.some(({ key }) => key !== keys.claim)) onChange();
+        },
+      };
+      const { stop } = await cluster.read(member => member.watch(base, fromRevision, handlers));
+      return { ended, stop };
+    },
+    announce: async presence => {
+      if (lease !== undefined && (await cluster.read(member => member.keepAlive(lease ?? ''))) === 0) lease = undefined;
+      lease ??= (await cluster.read(member => member.grantLease(presenceTtlSeconds))).id;
+      await cluster.read(member => member.put(presenceKey, JSON.stringify(presence), lease));
+    },
+    answer: answer => cluster.read(member => member.put(keys.answer, JSON.stringify(answer))),
+    record: (epoch, entry) =>
+      cluster.read(member => member.put(`${keys.history}${String(epoch).padStart(10, '0')}`, JSON.stringify(entry))),
+    // No key has revision 1 and an empty value here: the comparison fails, and nothing is written.
+    warmUp: async () =>
+      void (await cluster.read(member => member.compareAndPut(presenceKey, { revision: '1', text: '' }, ''))),
+  };
+}
+
+/** Exactly our value, digest included, means that the transaction stands; anything else proves nothing. */
+async function resolveLostAnswer(
+  text: string,
+  claim: Claim,
+  readClaim: () => Promise<StoredClaim | undefined>,
+  lost: EtcdError,
+): Promise<ClaimOutcome> {
+  try {
+    const found = await readClaim();
+    if (found?.text === text) return { kind: 'put', stored: { claim, text, revision: found.revision } };
+    return { kind: 'unclear', detail: lost.message };
+  } catch {
+    return { kind: 'unclear', detail: lost.message };
+  }
+}
+
+function toView(all: StoredKey[], keys: RegisterKeys): Omit<RegisterView, 'revision'> {
+  const find = (key: string) => all.find(stored => stored.key === key);
+  const request = parseRequest(find(keys.request)?.value ?? '');
+  const answer = parseAnswer(find(keys.answer)?.value ?? '');
+  const isDealtWith = request !== undefined && answer?.id === request.id && answer.outcome !== 'accepted';
+  return {
+    stored: toStored(find(keys.claim)),
+    nodes: newestOfEachNode(
+      all.filter(({ key }) => key.startsWith(keys.nodes)).flatMap(({ value }) => parsePresence(value)),
+    ),
+    request: isDealtWith ? undefined : request,
+  };
+}
+
+/** The presence of a monitor that was restarted outlives it by its lease. */
+function newestOfEachNode(presences: Presence[]): Presence[] {
+  return presences.filter(one => !presences.some(other => other.node === one.node && other.wallMs > one.wallMs));
+}
+
+/** A claim that cannot be read is as good as none: nobody signs under it, nobody takes it over. */
+function toStored(stored: StoredKey | undefined): StoredClaim | undefined {
+  if (stored === undefined) return undefined;
+  const parsed = parseClaim(stored.value);
+  return parsed.kind === 'claim'
+    ? { claim: parsed.claim, text: stored.value, revision: stored.modRevision }
+    : undefined;
+}
+
+/** Presences are written by monitors alone; one of another version is left out rather than guessed at. */
+function parsePresence(text: string): Presence[] {
+  try {
+    const value = JSON.parse(text) as Partial<Presence> | null;
+    return value?.v === 1 && typeof value.node === 'string' && typeof value.nodeos === 'object'
+      ? [value as Presence]
+      : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,90 @@
+// The unix socket at which nodeos asks for signatures, in keosd's manner: POST [digest, public key], a JSON string back, 500 to refuse.
+
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { isSamePublicKey } from '#adapters/signature/k1.ts';
+import type { SigningDesk } from './signer.ts';
+
+/** A request is about 130 bytes. */
+const maxBodyBytes = 4096;
+
+/** Listens at `path`, readable by owner and group only. */
+export async function listenForSigning(path: string, publicKey: string, desk: SigningDesk): Promise<Server> {
+  rmSync(path, { force: true });
+  const server = createServer((incoming, response) => {
+    void answer(incoming, response, publicKey, desk);
+  });
+  // nodeos keeps one connection between its windows; a server that closed it would lose the first block of each.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  chmodSync(path, 0o660);
+  await warmUp(path);
+  return server;
+}
+
+async function answer(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  publicKey: string,
+  desk: SigningDesk,
+): Promise<void> {
+  const asked = parseSigningRequest(await readBody(incoming));
+  if (asked === undefined) return refuse(response, 'bad-request', 'expected ["<64 hex digits>", "<public key>"]');
+  if (!isSamePublicKey(asked.publicKey, publicKey))
+    return refuse(response, 'wrong-key', `this signer holds ${publicKey}`);
+  const result = await desk.sign(asked.digest);
+  if (result.kind === 'refused') return refuse(response, result.reason, result.detail);
+  // A signature that nodeos did not wait for is no block: it must not leave, and does not count.
+  if (response.destroyed || incoming.socket.destroyed) return;
+  response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(result.signature));
+  result.delivered();
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
+  }
+  return bytes > maxBodyBytes ? '' : Buffer.concat(chunks).toString();
+}
+
+function parseSigningRequest(body: string): { digest: string; publicKey: string } | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (!Array.isArray(value) || value.length !== 2) return undefined;
+    const [digest, publicKey] = value as unknown[];
+    if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest) || typeof publicKey !== 'string') return undefined;
+    return { digest, publicKey };
+  } catch {
+    return undefined;
+  }
+}
+
+/** keosd's error shape: nodeos logs the detail, and leaves this one block out. Source: keosd-api transcript. */
+function refuse(response: ServerResponse, reason: string, detail: string): void {
+  if (response.destroyed) return;
+  const details = [{ message: `${reason}: ${detail}`, file: 'signer.ts', line_number: 0, method: 'sign' }];
+  const body = {
+    code: 500,
+    message: 'Internal Service Error',
+    error: { code: 3120000, name: 'signing_refused', what: reason, details },
+  };
+  response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** One refused request to ourselves: the first one of a window must not pay for cold code. */
+function warmUp(path: string): Promise<void> {
+  return new Promise(resolve => {
+    const outgoing = request({ socketPath: path, path: '/', method: 'POST', timeout: 2000 }, response =>
+      response.resume().on('end', resolve),
+    );
+    outgoing.on('error', () => resolve());
+    outgoing.end('[]');
+  });
+}

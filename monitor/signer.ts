@@ -1,0 +1,152 @@
+// The signature provider that nodeos asks for each block: claim the slot in etcd, then sign; anything else is refused.
+
+import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
+import type { Signer } from '#adapters/signature/k1.ts';
+import type { StoredClaim } from '#core/failover/claim.ts';
+import { claimVersion } from '#core/failover/claim.ts';
+import { decideSigning, type RefusalReason, type SigningFacts, slotBeforeHead } from '#core/failover/signing.ts';
+import { slotAt, slotStartMs, type Window } from '#core/slots.ts';
+import type { Journal } from './journal.ts';
+import type { Register } from './register.ts';
+
+/** What the signer may rely on at this very moment; undefined when this node may not sign. */
+export interface Tenure {
+  stored: StoredClaim;
+  windows: readonly Window[];
+}
+
+/** The rest of the monitor, as the signer sees it. */
+export interface SignerPort {
+  tenure(): Tenure | undefined;
+  /** The claim as etcd has it now, right after our own write or a refusal taught it. */
+  claimSeen(stored: StoredClaim | undefined): void;
+  /** A signature was written to a nodeos that still waited. */
+  signed(): void;
+  /** Whether the wall clock moved against the monotonic one lately. */
+  isClockSuspect(): boolean;
+}
+
+export type SigningAnswer =
+  | { kind: 'signature'; signature: string; delivered: () => void }
+  | { kind: 'refused'; reason: RefusalReason; detail: string };
+
+/** Time an answer needs to reach nodeos; a signature that would leave later than this before its slot's end is refused. */
+const deliveryMs = 3;
+const headDeadlineMs = 150;
+
+export interface SigningDesk {
+  /** @param digest 64 hex digits */
+  sign(digest: string): Promise<SigningAnswer>;
+}
+
+/** One desk serves one nodeos: its requests come one after the other. */
+export function openSigningDesk(
+  parts: { signer: Signer; register: Register; nodeos: Nodeos; journal: Journal; producer: string },
+  port: SignerPort,
+): SigningDesk {
+  let busy = false;
+  // The last signature that nodeos waited for, and under which epoch: it counts in its own tenure only.
+  let last: { digest: string; epoch: number } | undefined;
+
+  const attempt = async (digest: string): Promise<SigningAnswer> => {
+    const tenure = port.tenure();
+    if (tenure === undefined) return refused('not-holder', 'this node does not hold the claim');
+    if (port.isClockSuspect())
+      return refused('clock-moved', 'the wall clock moved against the monotonic clock within the last 2 s');
+    const { stored, windows } = tenure;
+    const lastDigest = last?.epoch === stored.claim.epoch ? last.digest : undefined;
+    const facts = { digest, nowMs: Date.now(), claim: stored.claim, lastDigest, producer: parts.producer, windows };
+    const claimed = await claimSlot(facts, stored);
+    if (claimed.kind === 'refused') return claimed;
+    const slackMs = slotStartMs(claimed.slot) - Date.now();
+    if (slackMs < deliveryMs)
+      return refused(
+        'too-late',
+        `the claim for slot ${claimed.slot} came ${Math.round(-slackMs)} ms after the slot's end`,
+      );
+    parts.journal.observeClaim(claimed.roundTripMs, slackMs);
+    const deliver = () => {
+      last = { digest, epoch: stored.claim.epoch };
+      port.signed();
+    };
+    return { kind: 'signature', signature: parts.signer.sign(digest), delivered: deliver };
+  };
+
+  /** Asks etcd and nodeos at once where the clock alone tells the slot; a claim that nodeos' head then contradicts stays unused. */
+  const claimSlot = async (
+    facts: Omit<SigningFacts, 'head'>,
+    stored: StoredClaim,
+  ): Promise<{ kind: 'claimed'; slot: number; roundTripMs: number } | (SigningAnswer & { kind: 'refused' })> => {
+    const early = slotBeforeHead(facts);
+    const startedMs = performance.now();
+    const swap = (slot: number) =>
+      parts.register.swapClaim(stored, { ...stored.claim, v: claimVersion, slot, digest: facts.digest });
+    const earlySwap = early === undefined ? undefined : settled(swap(early));
+    const decision = await askHead(parts.nodeos, facts);
+    if (earlySwap === undefined && decision.kind === 'refuse') return refused(decision.reason, decision.detail);
+    const result = earlySwap === undefined ? await settled(swap((decision as { slot: number }).slot)) : await earlySwap;
+    if (!result.ok) return refused('etcd-silent', result.error);
+    const outcome = result.value;
+    if (outcome.kind === 'unclear') return refused('etcd-silent', outcome.detail);
+    port.claimSeen(outcome.stored);
+    if (outcome.kind === 'changed')
+      return refused(
+        'claim-lost',
+        `the claim was not as this node last wrote it${outcome.stored === undefined ? '; the key is missing' : ''}`,
+      );
+    if (decision.kind === 'refuse') return refused(decision.reason, decision.detail);
+    const { slot } = outcome.stored.claim;
+    if (decision.slot !== slot)
+      return refused(
+        'slot-already-claimed',
+        `slot ${slot} was claimed, but the block would carry slot ${decision.slot}`,
+      );
+    return { kind: 'claimed', slot, roundTripMs: performance.now() - startedMs };
+  };
+
+  return {
+    sign: async digest => {
+      if (busy) return report(refused('busy', 'an earlier request is still being answered'));
+      busy = true;
+      try {
+        return report(await attempt(digest));
+      } finally {
+        busy = false;
+      }
+    },
+  };
+
+  function report(answer: SigningAnswer): SigningAnswer {
+    if (answer.kind === 'refused') parts.journal.refuse(answer.reason, answer.detail);
+    return answer;
+  }
+}
+
+type HeadDecision = ReturnType<typeof decideSigning>;
+
+async function askHead(nodeos: Nodeos, facts: Omit<SigningFacts, 'head'>): Promise<HeadDecision> {
+  try {
+    const { headId, headNum, headSlot, headProducer } = await nodeos.info(headDeadlineMs);
+    return decideSigning({ ...facts, head: { id: headId, num: headNum, slot: headSlot, producer: headProducer } });
+  } catch (error) {
+    if (!(error instanceof NodeosError)) throw error;
+    return {
+      kind: 'refuse',
+      reason: 'nodeos-silent',
+      detail: `its head is not known at slot ${slotAt(facts.nowMs)}: ${error.message}`,
+    };
+  }
+}
+
+/** A promise that never rejects: it may be awaited later than it fails. */
+async function settled<T>(promise: Promise<T>): Promise<{ ok: true; value: T } | { ok: false; error: string }> {
+  try {
+    return { ok: true, value: await promise };
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function refused(reason: RefusalReason, detail: string): SigningAnswer & { kind: 'refused' } {
+  return { kind: 'refused', reason, detail };
+}
