@@ -22,6 +22,8 @@ const patienceMs = 20_000;
 export interface NodeosOptions {
   folder: string;
   signerUrl?: string;
+  /** A producer of a chain that others are on too; without one the node has a chain to itself. */
+  producer?: string;
   /** Further options of nodeos. */
   options?: readonly string[];
   httpPort?: number;
@@ -111,12 +113,12 @@ export class Nodeos {
     let text = '';
     for await (const chunk of socket.setEncoding('utf8')) {
       text += chunk;
-      const [head = '', body] = splitOnce(text, '\r\n\r\n');
+      const [head, body] = splitOnce(text, '\r\n\r\n');
       const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
       if (body !== undefined && (isHead || body.length >= length)) break;
     }
     socket.destroy();
-    const [head = '', body = ''] = splitOnce(text, '\r\n\r\n');
+    const [head, body = ''] = splitOnce(text, '\r\n\r\n');
     return { status: Number(head.split(' ')[1]), head, body, ms: performance.now() - startedMs };
   }
 
@@ -146,16 +148,17 @@ export function spawnNodeos(options: readonly string[]): Nodeos {
   return new Nodeos(child, '', 0, 0);
 }
 
-/** Starts one producer's chain of its own, every slot of which is its own, and waits until the API answers. */
+/** Starts a node, by default on a chain of its own every slot of which is its own, and waits until the API answers. */
 export async function startNodeos(given: NodeosOptions): Promise<Nodeos> {
-  const { folder, signerUrl, options = [] } = given;
+  const { folder, signerUrl, producer, options = [] } = given;
   const httpPort = given.httpPort ?? (await freePort());
   const p2pPort = given.p2pPort ?? (await freePort());
   const provider = signerUrl === undefined ? [] : ['--signature-provider', `${publicKey}=KEOSD:${signerUrl}`];
+  const role = producer === undefined ? ['-e', '-p', 'eosio'] : ['-p', producer];
   const plugins = ['chain_api', 'net_api', 'producer_api'].flatMap(name => ['--plugin', `eosio::${name}_plugin`]);
   const addresses = ['--http-server-address', `127.0.0.1:${httpPort}`, '--p2p-listen-endpoint', `127.0.0.1:${p2pPort}`];
   const folders = ['--data-dir', join(folder, 'data'), '--config-dir', join(folder, 'config')];
-  const nodeos = spawnNodeos(['-e', '-p', 'eosio', ...provider, ...plugins, ...addresses, ...folders, ...options]);
+  const nodeos = spawnNodeos([...role, ...provider, ...plugins, ...addresses, ...folders, ...options]);
   const started = new Nodeos(nodeos.process, folder, httpPort, p2pPort);
   await started.logs(log => log.includes('for API categories: all'), 'a listening HTTP server');
   return started;
