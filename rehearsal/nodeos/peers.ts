@@ -120,8 +120,10 @@ export class Peers {
   #receive(message: Message, connection: Connection): void {
     if (message.type !== 'hello') {
       if (message.type === 'vote') connection.lastVoteMs = Date.now();
-      if (message.type === 'goAway') connection.close();
-      else if (connection.hello !== undefined) this.#events.onMessage(message, connection);
+      if (message.type === 'goAway') {
+        this.#events.log(`${connection.dialled || connection.remote.host} sent us away: ${message.reason}`);
+        connection.close();
+      } else if (connection.hello !== undefined) this.#events.onMessage(message, connection);
       return;
     }
     connection.hello = message;

@@ -35,6 +35,7 @@ export class StandIn {
   readonly node: ChainNode;
   readonly peers: Peers;
   readonly nodeId = randomBytes(32).toString('hex');
+  readonly #log: Log;
   /** What is being fetched, and from whom. */
   #fetch: { connection: Connection; to: number; timer: NodeJS.Timeout } | undefined;
   #startFrom: string | undefined;
@@ -47,6 +48,7 @@ export class StandIn {
     ports: StandInPorts,
   ) {
     this.settings = settings;
+    this.#log = ports.log;
     this.node = new ChainNode(settings, options, forks, fullBlocks, {
       ...ports,
       onBlock: (block, from) => this.peers.broadcast({ type: 'block', block }, from as Connection | undefined),
@@ -127,12 +129,19 @@ export class StandIn {
 
   #onSync(block: Block, last: boolean, connection: Connection): void {
     if (this.#startFrom === block.id && this.node.forks.head.num === 1) this.node.restartFrom(block);
-    else this.node.receive(block, connection, false);
+    else if (this.node.receive(block, connection, false) === 'unlinkable' && block.num === 2)
+      this.#logOtherGenesis(connection);
     if (!last || this.#fetch?.connection !== connection) return;
     const { to, timer } = this.#fetch;
     clearTimeout(timer);
     this.#fetch = undefined;
     if (block.num < to) this.#request(connection, block.num + 1, to);
+  }
+
+  #logOtherGenesis(connection: Connection): void {
+    const remedy = 'give all nodes the same standin-producers and standin-genesis-slot';
+    const message = `block 2 of ${connection.agent} does not follow our block 1: ${remedy}`;
+    this.#log('error', 'net_plugin.cpp:3901', 'process_next_block_m', message);
   }
 
   #serve(from: number, to: number, connection: Connection): void {
