@@ -37,7 +37,7 @@ function describe(issue: z.core.$ZodIssue, value: unknown): Finding[] {
   const where = path.length === 0 ? 'The file' : renderPath(path);
   const expected = expectation(issue);
   if (found === undefined) return [{ path, at: 'key', message: `${where} is missing; expected ${expected}. Add it.` }];
-  const quoted = typeof found !== 'string' && fits(path, String(found));
+  const quoted = typeof found !== 'string' && fits(path, JSON.stringify(found));
   const remedy = quoted ? 'Put it in quotes.' : 'Correct it.';
   return [{ path, at: 'value', message: `${where} is ${renderFound(found)}; expected ${expected}. ${remedy}` }];
 }

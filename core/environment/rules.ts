@@ -56,20 +56,21 @@ function duplicates(items: Named[], key: string, rule: string): Finding[] {
 }
 
 function duplicateAddresses(members: Named[]): Finding[] {
-  const at = members.map(({ path, fields }) => ({
-    path,
-    fields: { address: `${fields.address}:${fields.peerPort ?? 2380}` },
-  }));
-  return duplicates(at, 'address', 'Each etcd member needs an address and peer port of its own');
+  const listening = members.map(({ path, fields }) => {
+    const port = typeof fields.peerPort === 'number' ? fields.peerPort : 2380;
+    return { path, fields: { address: `${textOf(fields.address)}:${port}` } };
+  });
+  return duplicates(listening, 'address', 'Each etcd member needs an address and peer port of its own');
 }
 
 /** A node's release has the node's name, a member's is called etcd-<member>; both live in one namespace. */
 function releaseNameClashes(nodes: Named[], members: Named[]): Finding[] {
-  const taken = new Set(members.map(({ fields }) => `etcd-${fields.name}`));
+  const taken = new Set(namesOf(members).map(name => `etcd-${name}`));
   return nodes.flatMap(({ path, fields }) => {
-    if (!taken.has(String(fields.name))) return [];
+    const name = textOf(fields.name);
+    if (!taken.has(name)) return [];
     const where = [...path, 'name'];
-    const found = `${renderPath(where)} is "${fields.name}", the name of an etcd member's release`;
+    const found = `${renderPath(where)} is "${name}", the name of an etcd member's release`;
     return [finding(where, `${found}; expected another. Rename the node.`)];
   });
 }
@@ -174,8 +175,8 @@ function order(value: unknown, clusters: Named[]): Finding[] {
 
 /** Below five heartbeats etcd refuses to start. Source: server/embed/config.go, Validate. */
 function electionTimes(etcd: Record<string, unknown>): Finding[] {
-  const heartbeat = parseDurationMs(String(etcd.heartbeat ?? '100ms'));
-  const election = parseDurationMs(String(etcd.election ?? '1s'));
+  const heartbeat = parseDurationMs(textOf(etcd.heartbeat ?? '100ms'));
+  const election = parseDurationMs(textOf(etcd.election ?? '1s'));
   if (heartbeat === undefined || election === undefined || election >= 5 * heartbeat) return [];
   const where: Path = ['etcd', 'election' in etcd ? 'election' : 'heartbeat'];
   const found = `etcd.election is ${election} ms with a heartbeat of ${heartbeat} ms`;
@@ -203,6 +204,11 @@ function finding(path: Path, message: string): Finding {
 function mappingsIn(value: unknown, path: Path): Named[] {
   if (!Array.isArray(value)) return [];
   return value.map((item, index) => ({ path: [...path, index], fields: asMapping(item) }));
+}
+
+/** Empty when it is no text. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function asMapping(value: unknown): Record<string, unknown> {
