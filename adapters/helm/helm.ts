@@ -1,0 +1,167 @@
+// Talks to one cluster by the helm command line: renders, applies and rolls back releases, and tells what is deployed.
+// It never waits for pods: whether a node is ready is judged by who rolls out.
+
+import type { Release } from '#core/environment/environment.ts';
+import { HelmError } from './error.ts';
+import { runHelm } from './run.ts';
+
+export interface HelmOptions {
+  /** Path of helm 4, or `helm` for the one on PATH. */
+  binary: string;
+  kubeconfig: string;
+  context: string;
+  /** Folder that the releases' chart paths are relative to. */
+  root: string;
+  /** The longest that one command may take. */
+  timeoutSeconds?: number;
+}
+
+/** A release's name and namespace. */
+export type ReleaseName = Pick<Release, 'name' | 'namespace'>;
+
+export interface Revision {
+  revision: number;
+  /** helm's word: deployed, superseded, failed, pending-install, pending-upgrade, pending-rollback, … */
+  status: string;
+  /** Name and version, such as `block-producer-0.1.0`. */
+  chart: string;
+  description: string;
+  /** When it was made, ISO 8601. */
+  updated: string;
+}
+
+export interface DeployedRelease {
+  revision: number;
+  status: string;
+  chart: string;
+  /** The values given, without the chart's own. */
+  values: Record<string, unknown>;
+}
+
+const defaultTimeoutSeconds = 60;
+/** Enough to find the last good one; each is a Secret in the cluster. */
+const keptRevisions = 10;
+
+/** One cluster's releases. Every method throws a {@link HelmError}. */
+export class Helm {
+  readonly #options: HelmOptions;
+
+  constructor(options: HelmOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Applies a release, creating it and its namespace when needed; returns its new revision. Git is how the fleet is run: fields that somebody
+   * else has changed are taken back.
+   */
+  async upgradeInstall(release: Release): Promise<number> {
+    const output = await this.#run(
+      ['upgrade', release.name, release.chart, '--install', '--create-namespace', '--output=json', '--values=-'].concat(
+        ['--server-side=true', '--force-conflicts', `--history-max=${keptRevisions}`, this.#timeoutFlag()],
+        this.#target(release),
+      ),
+      JSON.stringify(release.values),
+    );
+    return (parseOutput(output, 'upgrade') as { version: number }).version;
+  }
+
+  /** The manifests that a release would apply, as one YAML text. Needs no cluster. */
+  async template(release: Release): Promise<string> {
+    const command = ['template', release.name, release.chart, '--values=-', `--namespace=${release.namespace}`];
+    return this.#run(command, JSON.stringify(release.values));
+  }
+
+  /** The manifests of the newest revision, or of the one given. Equal to what `template` renders when nothing has changed. */
+  async manifest(release: ReleaseName, revision?: number): Promise<string> {
+    const which = revision === undefined ? [] : [`--revision=${revision}`];
+    const text = await this.#run(['get', 'manifest', release.name, ...which, ...this.#target(release)]);
+    // The command line ends what it prints with one line more than `template` does.
+    return text.replace(/\n+$/, '\n');
+  }
+
+  /** Every revision kept, oldest first; none when the release does not exist. */
+  async history(release: ReleaseName): Promise<Revision[]> {
+    const output = await this.#runIfExists(['history', release.name, '--output=json', ...this.#target(release)]);
+    if (output === undefined) return [];
+    return (parseOutput(output, 'history') as Revision[]).toSorted((a, b) => a.revision - b.revision);
+  }
+
+  /** What the newest revision holds; undefined when the release does not exist. */
+  async deployed(release: ReleaseName): Promise<DeployedRelease | undefined> {
+    const newest = (await this.history(release)).at(-1);
+    if (!newest) return undefined;
+    const command = ['get', 'values', release.name, `--revision=${newest.revision}`, '--output=json'];
+    const output = await this.#runIfExists([...command, ...this.#target(release)]);
+    if (output === undefined) return undefined;
+    const values = (parseOutput(output, 'get values') ?? {}) as Record<string, unknown>;
+    return { revision: newest.revision, status: newest.status, chart: newest.chart, values };
+  }
+
+  /** Applies an earlier revision again, as a new one. */
+  async rollback(release: ReleaseName, revision: number): Promise<void> {
+    await this.#run(
+      ['rollback', release.name, String(revision), '--server-side=true', '--force-conflicts'].concat(
+        [`--history-max=${keptRevisions}`, this.#timeoutFlag()],
+        this.#target(release),
+      ),
+    );
+  }
+
+  /**
+   * Frees a release whose last operation was killed in the middle (`busy`): rolls back to the last revision that was deployed, or removes the
+   * release when none ever was. Volumes stay. Only for somebody who knows that no other helm is at work.
+   */
+  async recover(release: ReleaseName): Promise<'nothing to do' | 'rolled back' | 'removed'> {
+    const revisions = await this.history(release);
+    if (!revisions.at(-1)?.status.startsWith('pending-')) return 'nothing to do';
+    const good = revisions.findLast(({ status }) => status === 'deployed' || status === 'superseded');
+    if (good) {
+      await this.rollback(release, good.revision);
+      return 'rolled back';
+    }
+    await this.uninstall(release);
+    return 'removed';
+  }
+
+  /** Removes a release; its volumes stay. */
+  async uninstall(release: ReleaseName): Promise<void> {
+    await this.#run(['uninstall', release.name, '--ignore-not-found', this.#timeoutFlag(), ...this.#target(release)]);
+  }
+
+  async #runIfExists(args: string[]): Promise<string | undefined> {
+    try {
+      return await this.#run(args);
+    } catch (error) {
+      if (error instanceof HelmError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  #run(args: string[], stdin?: string): Promise<string> {
+    const { binary, root } = this.#options;
+    // helm's own limit is per operation: ours, a little later, is for all of it.
+    return runHelm({ binary, root, args, stdin: stdin ?? '', timeoutMs: (this.#timeoutSeconds() + 10) * 1000 });
+  }
+
+  #target({ namespace }: ReleaseName): string[] {
+    const { kubeconfig, context } = this.#options;
+    return [`--namespace=${namespace}`, `--kubeconfig=${kubeconfig}`, `--kube-context=${context}`];
+  }
+
+  #timeoutFlag(): string {
+    return `--timeout=${this.#timeoutSeconds()}s`;
+  }
+
+  #timeoutSeconds(): number {
+    return this.#options.timeoutSeconds ?? defaultTimeoutSeconds;
+  }
+}
+
+function parseOutput(output: string, command: string): unknown {
+  try {
+    return JSON.parse(output);
+  } catch (error) {
+    const found = output.slice(0, 200);
+    throw new HelmError('failed', `helm ${command} answered no JSON but ${JSON.stringify(found)}. Use helm 4.`, error);
+  }
+}

@@ -1,0 +1,68 @@
+// Runs one helm command within a time limit and turns its failure into a HelmError.
+
+import { spawn } from 'node:child_process';
+import { classifyOutput, HelmError, lastLines } from './error.ts';
+
+export interface HelmCommand {
+  binary: string;
+  root: string;
+  args: string[];
+  stdin: string;
+  timeoutMs: number;
+}
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+}
+
+/** After a SIGTERM helm marks its release as failed; only then it is killed. */
+const terminationMs = 5000;
+const maxOutput = 64 * 1024 * 1024;
+
+/** What the command printed. @throws {HelmError} */
+export async function runHelm(command: HelmCommand): Promise<string> {
+  const { code, stdout, stderr, timedOut } = await runToEnd(command);
+  if (code === 0 && !timedOut) return stdout;
+  const what = `helm ${command.args.slice(0, command.args[0] === 'get' ? 3 : 2).join(' ')}`;
+  const reason = lastLines(stderr) || `exit code ${code}`;
+  if (timedOut) throw new HelmError('timeout', `${what} took longer than ${command.timeoutMs / 1000} s: ${reason}`);
+  throw new HelmError(classifyOutput(stderr), `${what} failed: ${reason}`);
+}
+
+function runToEnd({ binary, root, args, stdin, timeoutMs }: HelmCommand): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(binary, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    let timedOut = false;
+    const kill = setTimeout(() => child.kill('SIGKILL'), timeoutMs + terminationMs);
+    const terminate = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGTERM');
+    }, timeoutMs);
+    const collect = (name: 'stdout' | 'stderr') => (chunk: string) => {
+      output[name] += chunk;
+      if (output[name].length > maxOutput) child.kill('SIGKILL');
+    };
+    child.stdout.setEncoding('utf8').on('data', collect('stdout'));
+    child.stderr.setEncoding('utf8').on('data', collect('stderr'));
+    // A helm that ends without reading its values says why on stderr.
+    child.stdin.on('error', () => {});
+    child.stdin.end(stdin);
+    const settle = () => {
+      clearTimeout(kill);
+      clearTimeout(terminate);
+    };
+    child.on('error', error => {
+      settle();
+      const message = `${binary} cannot be started: ${error.message}. Install helm 4, or name its path.`;
+      reject(new HelmError('missing', message, error));
+    });
+    child.on('close', code => {
+      settle();
+      resolve({ code, ...output, timedOut });
+    });
+  });
+}
