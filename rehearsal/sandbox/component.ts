@@ -90,7 +90,7 @@ export async function untilReady(
   }
   while (!dead && performance.now() < deadline) {
     if (await isReady()) return;
-    await pause(50);
+    await pause(100);
   }
   if (dead) throw dead;
   const logs = components.map(({ name, logFile }) => `${name}:\n${lastLines(logFile)}`).join('\n');

@@ -54,6 +54,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     '--leader-elect=false',
     `--cert-dir=${file('controller-manager')}`,
     '--node-monitor-grace-period=10s',
+    '--node-monitor-period=1s',
     '--bind-address=127.0.0.1',
   ]);
   start('kube-scheduler', [

@@ -1,5 +1,5 @@
 // Asks a site's API server for the few things the sandbox itself needs; programs under test bring their own client.
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { SandboxError } from './sandbox-error.ts';
 
 export interface KubernetesAccess {
@@ -11,6 +11,8 @@ export interface KubernetesAccess {
 }
 
 const timeoutMs = 10_000;
+/** Asking many times a second until all is ready would cost a handshake each time. */
+const agent = new Agent({ keepAlive: true });
 
 export interface Answer {
   status: number;
@@ -24,7 +26,7 @@ export function ask(access: KubernetesAccess, method: string, path: string, body
       method,
       ca: access.certificateAuthority,
       headers: { authorization: `Bearer ${access.token}`, 'content-type': 'application/json' },
-      agent: false,
+      agent,
       signal: AbortSignal.timeout(timeoutMs),
     });
     call.once('error', reject);
