@@ -65,12 +65,13 @@ export function chainEndpoints(standIn: StandIn, settings: HttpSettings): Record
   };
 }
 
-const version = { short: '04bdb089', string: 'v1.2.2', full: 'v1.2.2-04bdb089edc7e3c3f954e0aab4a7f3cb48635788' };
+/** The commit of nodeos v1.2.2, which this stands in for. */
+export const commit = '04bdb089edc7e3c3f954e0aab4a7f3cb48635788';
 
 export function renderInfo({ node, settings }: StandIn): Record<string, unknown> {
   const { head, root, earliest } = node.forks;
   return {
-    server_version: version.short,
+    server_version: commit.slice(0, 8),
     chain_id: settings.chainId,
     head_block_num: head.num,
     last_irreversible_block_num: root.num,
@@ -82,10 +83,10 @@ export function renderInfo({ node, settings }: StandIn): Record<string, unknown>
     virtual_block_net_limit: 1048576,
     block_cpu_limit: 200000,
     block_net_limit: 1048576,
-    server_version_string: version.string,
+    server_version_string: settings.version,
     fork_db_head_block_num: head.num,
     fork_db_head_block_id: head.id,
-    server_full_version_string: version.full,
+    server_full_version_string: `${settings.version}-${commit}`,
     total_cpu_weight: 0,
     total_net_weight: 0,
     earliest_available_block_num: earliest,

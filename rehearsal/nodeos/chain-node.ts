@@ -103,7 +103,7 @@ export class ChainNode {
     return this.#paused || this.#othersAreSilent();
   }
 
-  /** Starts over from a block of a peer, as from a snapshot: for a node whose own chain is empty. */
+  /** Starts over from a block of a peer, as from a snapshot: for a node whose own chain ends too early. */
   restartFrom(first: Block): void {
     this.forks = createForks(first, this.settings.schedule);
     this.#ports.keep(first);

@@ -59,7 +59,8 @@ export class DataFolder {
   keep(block: Block, forks: Forks): void {
     appendFileSync(this.#logFile, `${JSON.stringify(block)}\n`);
     this.#lines++;
-    if (this.#lines > retainedBlocks * 2) this.#rewrite(forks);
+    // A chain of one block has begun anew: what the log had before does not lead to it.
+    if (forks.blocks.size === 1 || this.#lines > retainedBlocks * 2) this.#rewrite(forks);
   }
 
   close(forks: Forks): void {

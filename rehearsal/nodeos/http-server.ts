@@ -28,15 +28,17 @@ export function startHttp(standIn: StandIn, settings: HttpServerSettings): Promi
       ? endpoint.answer(parameters, requests)
       : standIn.node.mainThread.run(() => endpoint.answer(parameters, requests));
   };
+  const version = standIn.settings.version;
   const server = createServer({ requireHostHeader: false, keepAliveTimeout: 0 }, (request, response) => {
+    const reply = (value: ApiReply): void => send(response, value, version);
     readBody(request).then(
       async body => {
-        if (request.method === 'OPTIONS') return send(response, { status: 200, value: {}, early: true });
-        if (settings.validateHost && !isOwnHost(request)) return send(response, disallowedHost());
+        if (request.method === 'OPTIONS') return reply({ status: 200, value: {}, early: true });
+        if (settings.validateHost && !isOwnHost(request)) return reply(disallowedHost());
         try {
-          send(response, await answer(request.url ?? '', body));
+          reply(await answer(request.url ?? '', body));
         } catch (error) {
-          send(response, errorReply(error instanceof HttpError ? error : new HttpError(500, String(error))));
+          reply(errorReply(error instanceof HttpError ? error : new HttpError(500, String(error))));
         }
       },
       () => response.destroy(),
@@ -85,11 +87,11 @@ function disallowedHost(): ApiReply {
   };
 }
 
-function send(response: ServerResponse, reply: ApiReply): void {
+function send(response: ServerResponse, reply: ApiReply, version: string): void {
   const text =
     typeof reply.value === 'string' && reply.contentType !== undefined ? reply.value : JSON.stringify(reply.value);
   const type = ['Content-Type', reply.contentType ?? 'application/json'] as const;
-  const server = ['Server', 'nodeos/v1.2.2'] as const;
+  const server = ['Server', `nodeos/${version}`] as const;
   const isClosing = !response.shouldKeepAlive;
   response.sendDate = false;
   response.statusCode = reply.status;

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { commit } from './api-chain.ts';
 import { defaultGenesisSlot, genesisBlock } from './block.ts';
 import { DataFolder } from './data-folder.ts';
 import { type StartedHttp, startHttp } from './http-server.ts';
@@ -13,6 +14,9 @@ import { mergeValues, type Options, parseArguments, parseConfig, readOptions, ty
 import { splitAddress } from './peers.ts';
 import { Signer } from './signer.ts';
 import { StandIn } from './stand-in.ts';
+
+/** What an image says it is: two images of the stand-in differ by this. */
+const version = process.env.STANDIN_VERSION ?? 'v1.2.2';
 
 const exitDirty = 2;
 const exitFailed = 254;
@@ -42,11 +46,7 @@ function readAll(given: readonly string[]): Options {
 }
 
 function printAndExit(values: Values): void {
-  const text = values.has('version')
-    ? 'v1.2.2'
-    : values.has('full-version')
-      ? 'v1.2.2-04bdb089edc7e3c3f954e0aab4a7f3cb48635788'
-      : undefined;
+  const text = values.has('version') ? version : values.has('full-version') ? `${version}-${commit}` : undefined;
   if (text === undefined) return;
   console.log(text);
   process.exit(0);
@@ -83,6 +83,7 @@ const standIn = new StandIn(
     staleProduction: options.staleProduction,
     votePauseMs: options.votePauseMs,
     chainId: options.chainId,
+    version,
     address: options.serverAddress || options.listen,
     redialMs: options.redialMs,
     firstRedialMs: options.firstRedialMs,

@@ -1,5 +1,6 @@
 // Renders the Prometheus metrics that dashboards and alerts of a producer read.
 
+import { commit } from './api-chain.ts';
 import type { StandIn } from './stand-in.ts';
 
 export function renderMetrics({ node, peers, settings }: StandIn, requests: ReadonlyMap<string, number>): string {
@@ -27,7 +28,7 @@ export function renderMetrics({ node, peers, settings }: StandIn, requests: Read
     ...metric('nodeos_block_num', 'gauge', 'current block number', [['', head.num + 1]]),
     '# HELP nodeos static information about the server',
     '# TYPE nodeos gauge',
-    `nodeos_info{chain_id="${settings.chainId}",earliest_available_block_num="${earliest}",server_full_version_string="v1.2.2-04bdb089edc7e3c3f954e0aab4a7f3cb48635788",server_version="04bdb089",server_version_string="v1.2.2"} 1`,
+    `nodeos_info{chain_id="${settings.chainId}",earliest_available_block_num="${earliest}",server_full_version_string="${settings.version}-${commit}",server_version="${commit.slice(0, 8)}",server_version_string="${settings.version}"} 1`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -46,6 +46,7 @@ const standIn = new StandIn(
     staleProduction: true,
     votePauseMs: 0,
     chainId,
+    version: 'v1.2.2',
     address: values.listen ?? '',
     redialMs: 3000,
     firstRedialMs: 1000,

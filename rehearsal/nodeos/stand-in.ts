@@ -16,6 +16,8 @@ const fetchTimeoutMs = 3000;
 
 export interface StandInSettings extends NodeSettings {
   chainId: string;
+  /** What it says its version is, such as v1.2.2. */
+  version: string;
   /** Where others may dial this node; told in the greeting. */
   address: string;
   redialMs: number;
@@ -86,8 +88,8 @@ export class StandIn {
   #onHello(hello: Hello, connection: Connection): void {
     const { forks } = this.node;
     if (forks.blocks.has(hello.head.id) || hello.head.num <= forks.root.num) return;
-    if (forks.head.num === 1 && hello.earliest > 2) {
-      // The peer no longer has the whole chain: begin where it is final, as one would with a snapshot.
+    if (hello.earliest > forks.head.num + 1) {
+      // The peer no longer has what follows our head: begin where it is final, as one would with a snapshot.
       this.#startFrom = hello.irreversible.id;
       this.#request(connection, hello.irreversible.num, hello.head.num);
     } else {
@@ -128,8 +130,10 @@ export class StandIn {
   }
 
   #onSync(block: Block, last: boolean, connection: Connection): void {
-    if (this.#startFrom === block.id && this.node.forks.head.num === 1) this.node.restartFrom(block);
-    else if (this.node.receive(block, connection, false) === 'unlinkable' && block.num === 2)
+    if (this.#startFrom === block.id) {
+      this.#startFrom = undefined;
+      this.node.restartFrom(block);
+    } else if (this.node.receive(block, connection, false) === 'unlinkable' && block.num === 2)
       this.#logOtherGenesis(connection);
     if (!last || this.#fetch?.connection !== connection) return;
     const { to, timer } = this.#fetch;

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { mergeValues, type Options, parseArguments, parseConfig, readOptions } from '#rehearsal/nodeos/options.ts';
 
@@ -132,4 +134,15 @@ test('an unknown option of the file is named with the file', t => {
     kind: 'refused',
     reason: "Unknown option 'nonsense' inside the config file /etc/config.ini",
   });
+});
+
+test('an image says its own version', t => {
+  const main = fileURLToPath(new URL('../../../rehearsal/nodeos/main.ts', import.meta.url));
+  const run = (env: NodeJS.ProcessEnv): string =>
+    execFileSync(process.execPath, [main, '--version'], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).toString();
+  t.is(run({}), 'v1.2.2\n');
+  t.is(run({ STANDIN_VERSION: 'v1.2.3' }), 'v1.2.3\n');
 });

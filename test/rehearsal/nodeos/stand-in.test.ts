@@ -24,7 +24,7 @@ function make(t: ExecutionContext, first: Block, blocks: readonly Block[], voteP
   const heads = new EventTarget();
   const messages: string[] = [];
   const settings = { name: 'test', schedule, producers: ['bpa'], paused: true, staleProduction: false, votePauseMs };
-  const links = { chainId, address: '', redialMs: 1000, firstRedialMs: 1000, keepAliveMs: 10_000 };
+  const links = { chainId, version: 'v1.2.2', address: '', redialMs: 1000, firstRedialMs: 1000, keepAliveMs: 10_000 };
   const standIn = new StandIn({ ...settings, ...links }, { ...defaultRuntimeOptions }, forks, false, {
     log: (_level, _source, _method, message) => messages.push(message),
     sign: undefined,
@@ -57,6 +57,15 @@ const fetches = test.macro(async (t, length: number) => {
 test('an empty node fetches the chain of a peer', fetches, 40);
 test('a long chain comes in several answers', fetches, 1300);
 test('a chain whose beginning the peer no longer has is taken up where it is final', fetches, 2500);
+
+test("a node whose chain ends before the peer's begins starts over where the peer's is final", async t => {
+  const blocks = branch(genesis, 2500);
+  const [old, full] = [make(t, genesis, blocks.slice(0, 100)), make(t, genesis, blocks)];
+  await join(old, full);
+  await old.reaches(2501);
+  t.is(old.standIn.node.forks.head.id, full.standIn.node.forks.head.id);
+  t.is(old.standIn.node.forks.earliest, full.standIn.node.forks.root.num);
+});
 
 test('a node serves whoever dials it, too', async t => {
   const blocks = branch(genesis, 40);
