@@ -6,7 +6,7 @@ import { type Endpoint, type HttpSettings, unknownBlock } from './api.ts';
 import type { Block } from './block.ts';
 import { voteThreshold } from './forks.ts';
 import { renderMetrics } from './metrics.ts';
-import type { StandIn } from './stand-in.ts';
+import { commit, type StandIn } from './stand-in.ts';
 
 export function chainEndpoints(standIn: StandIn, settings: HttpSettings): Record<string, Endpoint> {
   const find = (wanted: unknown): Block | undefined => {
@@ -64,9 +64,6 @@ export function chainEndpoints(standIn: StandIn, settings: HttpSettings): Record
     },
   };
 }
-
-/** The commit of nodeos v1.2.2, which this stands in for. */
-export const commit = '04bdb089edc7e3c3f954e0aab4a7f3cb48635788';
 
 export function renderInfo({ node, settings }: StandIn): Record<string, unknown> {
   const { head, root, earliest } = node.forks;

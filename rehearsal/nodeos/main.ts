@@ -5,7 +5,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { commit } from './api-chain.ts';
 import { defaultGenesisSlot, genesisBlock } from './block.ts';
 import { DataFolder } from './data-folder.ts';
 import { type StartedHttp, startHttp } from './http-server.ts';
@@ -13,7 +12,7 @@ import { type Level, renderLine } from './log.ts';
 import { mergeValues, type Options, parseArguments, parseConfig, readOptions, type Values } from './options.ts';
 import { splitAddress } from './peers.ts';
 import { Signer } from './signer.ts';
-import { StandIn } from './stand-in.ts';
+import { commit, StandIn } from './stand-in.ts';
 
 /** What an image says it is: two images of the stand-in differ by this. */
 const version = process.env.STANDIN_VERSION ?? 'v1.2.2';

@@ -1,7 +1,6 @@
 // Renders the Prometheus metrics that dashboards and alerts of a producer read.
 
-import { commit } from './api-chain.ts';
-import type { StandIn } from './stand-in.ts';
+import { commit, type StandIn } from './stand-in.ts';
 
 export function renderMetrics({ node, peers, settings }: StandIn, requests: ReadonlyMap<string, number>): string {
   const { head, root, earliest } = node.forks;

@@ -9,6 +9,9 @@ import type { Log } from './log.ts';
 import type { Hello, Message } from './messages.ts';
 import { Peers } from './peers.ts';
 
+/** The commit of nodeos v1.2.2, which this stands in for. */
+export const commit = '04bdb089edc7e3c3f954e0aab4a7f3cb48635788';
+
 /** Blocks in one answer. Source: sync-fetch-span, made smaller. */
 const fetchSpan = 500;
 /** An answer that does not come is asked for again. */

@@ -140,7 +140,7 @@ export async function startFleet(): Promise<Fleet> {
   return new Fleet(schedule, next, network, port);
 }
 
-function startPart(file: string, given: readonly string[]): Part {
+export function startPart(file: string, given: readonly string[]): Part {
   const path = fileURLToPath(new URL(`../../../rehearsal/${file}`, import.meta.url));
   const child = spawn(process.execPath, [path, ...given], { stdio: ['ignore', 'pipe', 'inherit'] });
   const facts: Fact[] = [];
