@@ -121,9 +121,9 @@ function chainIds(ledger: Ledger, fromSlot: number): Set<string> {
   return ids;
 }
 
-/** The range that the ledger can judge: from the first block it saw to now. */
+/** The range that the ledger can judge: from the first block it saw to now, or to the newest block, which is made before its time. */
 export function knownRange(ledger: Ledger, nowMs: number): Range {
   let fromSlot = slotAt(nowMs);
   for (const slot of ledger.idsOfSlot.keys()) fromSlot = Math.min(fromSlot, slot);
-  return { fromSlot, toSlot: slotAt(nowMs), nowMs };
+  return { fromSlot, toSlot: Math.max(slotAt(nowMs), ledger.best?.slot ?? 0), nowMs };
 }
