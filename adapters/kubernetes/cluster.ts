@@ -1,5 +1,6 @@
 // Talks to one cluster's Kubernetes API in raw JSON: typed models would silently drop fields they do not know.
 
+import { delimiter } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 // client-node hands out dispatchers of undici 8; Node's own fetch refuses them ("invalid onRequestStart method").
@@ -9,7 +10,8 @@ import { codeOfStatus, connectionError, KubernetesError } from './kubernetes-err
 export interface ClusterAccess {
   /** Name in messages. */
   name: string;
-  kubeconfigFile: string;
+  /** One or more paths, separated as in PATH; the first file that has the context is used. */
+  kubeconfig: string;
   context: string;
   /** Limit of one request, in ms. */
   requestTimeoutMs?: number;
@@ -52,26 +54,39 @@ export function openCluster(access: ClusterAccess): Cluster {
   };
 }
 
-function loadConfig({ name, kubeconfigFile, context }: ClusterAccess): KubeConfig {
+function loadConfig({ name, kubeconfig, context }: ClusterAccess): KubeConfig {
   const config = new KubeConfig();
-  try {
-    config.loadFromFile(kubeconfigFile);
-  } catch (cause) {
-    throw new KubernetesError('configuration', `cluster ${name}: cannot read the kubeconfig ${kubeconfigFile}.`, {
-      cause,
-    });
-  }
-  const contexts = config.getContexts().map(each => each.name);
-  if (!contexts.includes(context)) {
-    const found = contexts.length === 0 ? 'no context at all' : `the contexts ${contexts.join(', ')}`;
-    throw new KubernetesError(
-      'configuration',
-      `cluster ${name}: the kubeconfig ${kubeconfigFile} has ${found}; expected ${context}. ` +
-        'Add the context, or correct "context" in the environment.',
-    );
-  }
+  config.loadFromFile(kubeconfigOf(name, kubeconfig, context));
   config.setCurrentContext(context);
   return config;
+}
+
+/** The file among `kubeconfig`'s that has the context. Throws KubernetesError `configuration`. */
+export function kubeconfigOf(cluster: string, kubeconfig: string, context: string): string {
+  const files = kubeconfig.split(delimiter).filter(file => file !== '');
+  const contexts: string[] = [];
+  for (const file of files) {
+    const config = new KubeConfig();
+    try {
+      config.loadFromFile(file);
+    } catch (cause) {
+      const message = `cluster ${cluster}: the kubeconfig ${file} cannot be read: ${describe(cause)}`;
+      throw new KubernetesError('configuration', message, { cause });
+    }
+    const names = config.getContexts().map(each => each.name);
+    if (names.includes(context)) return file;
+    contexts.push(...names);
+  }
+  const found = contexts.length === 0 ? 'no context at all' : `the contexts ${contexts.join(', ')}`;
+  throw new KubernetesError(
+    'configuration',
+    `cluster ${cluster}: the kubeconfig ${files.join(', ')} has ${found}; expected ${context}. ` +
+      'Add the context, or correct "context" in the environment.',
+  );
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 async function sendOnce(

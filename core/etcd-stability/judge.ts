@@ -144,12 +144,13 @@ function judgeMember(member: string, samples: readonly MemberSample[], limits: S
 
 function lagProblem(sample: MemberSample, samples: readonly MemberSample[], limits: StabilityLimits): string {
   if (sample.answer.kind !== 'answer') return '';
-  const applied = BigInt(sample.answer.appliedIndex);
-  const first = samples
-    .filter(each => each.round === sample.round)
-    .map(each => (each.answer.kind === 'answer' ? BigInt(each.answer.appliedIndex) : 0n))
-    .reduce((a, b) => Math.max(a, b), 0n);
-  const lag = first - applied;
+  let first = 0n;
+  for (const { round, answer } of samples) {
+    if (round !== sample.round || answer.kind !== 'answer') continue;
+    const applied = BigInt(answer.appliedIndex);
+    if (applied > first) first = applied;
+  }
+  const lag = first - BigInt(sample.answer.appliedIndex);
   return lag > BigInt(limits.maxAppliedLag)
     ? `it is ${lag} entries behind in applying; expected at most ${limits.maxAppliedLag}`
     : '';

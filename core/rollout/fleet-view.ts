@@ -67,9 +67,15 @@ function viewNode(each: NodeObservation, gates: GateResult[], claim: ClaimView, 
     running: workload.kind === 'running',
     sound: gatesPass(gates),
     problem: gatesProblem(gates),
-    readySeconds: workload.kind === 'running' ? Math.max(0, (atMs - workload.readySinceMs) / 1000) : 0,
+    readySeconds: readySeconds(each, atMs),
     holding: holds && each.monitor?.role === 'holding',
   };
+}
+
+/** By the clock of the node's own cluster where it is known: the runner's may be off. */
+export function readySeconds({ workload, monitor }: NodeObservation, atMs: number): number {
+  if (workload.kind !== 'running') return 0;
+  return Math.max(0, ((monitor?.wallMs ?? atMs) - workload.readySinceMs) / 1000);
 }
 
 function viewMember({ member, cluster, release, workload }: MemberObservation, leader: string | undefined): MemberView {

@@ -6,11 +6,12 @@ import type { Part, Step } from './plan.ts';
 /**
  * - `done` this part is through
  * - `nothing-to-do` the fleet is as the repository says already
+ * - `planned` a dry run: this is what would be done
  * - `waiting` a person goes on (supervised)
  * - `refused` a precondition failed and nothing was changed
  * - `failed` something was changed and then stopped
  */
-export type RolloutOutcome = 'done' | 'nothing-to-do' | 'waiting' | 'refused' | 'failed';
+export type RolloutOutcome = 'done' | 'nothing-to-do' | 'planned' | 'waiting' | 'refused' | 'failed';
 
 export interface RolloutReport {
   environment: string;

@@ -7,6 +7,7 @@ import type { FailureReport, NodeReport, RolloutReport, StepReport } from './rep
 const headlines: Record<RolloutReport['outcome'], string> = {
   done: '✅',
   'nothing-to-do': '✅',
+  planned: '📝',
   waiting: '⏸️',
   refused: '⛔',
   failed: '❌',

@@ -7,6 +7,8 @@ export interface StatefulSetFacts {
   observedGeneration: number;
   /** Revision its pods should have. */
   updateRevision: string;
+  /** Which rollout deployed it last; empty when none did. */
+  rollout: string;
   /** Images of the template's containers, native sidecars included. */
   images: string[];
 }
@@ -58,6 +60,15 @@ export function judgeWorkload(
   }
   if (pod.readySinceMs === null) return { kind: 'updating', why: notReady(pod) };
   return { kind: 'running', readySinceMs: pod.readySinceMs };
+}
+
+/** Trouble that waiting rarely mends: Kubernetes itself retries with ever longer pauses. */
+const stuckReasons =
+  /: (ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|CreateContainerConfigError|CreateContainerError|CrashLoopBackOff)\b/;
+
+/** Why the pod will hardly become ready by itself; undefined when it still may. */
+export function stuckReason(pod: PodFacts | undefined): string | undefined {
+  return pod?.trouble.find(each => stuckReasons.test(each));
 }
 
 function notReady(pod: PodFacts): string {

@@ -1,0 +1,78 @@
+// The producer's register in etcd as operations use it: reads the claim, creates it once, writes requests, reads answers.
+
+import { parseClaim } from '#core/failover/claim.ts';
+import { type RegisterKeys, registerKeys } from '#core/failover/keys.ts';
+import { parseAnswer, type RequestAnswer } from '#core/failover/requests.ts';
+import type { ClaimView } from '#core/rollout/observation.ts';
+import { describeError, OperationError } from './operation-error.ts';
+import type { EtcdSession, Fleet } from './ports.ts';
+
+/** The keys of the environment's producer. */
+export function keysOf({ environment }: Fleet): RegisterKeys {
+  const { chain, etcd } = environment;
+  return registerKeys({ prefix: etcd.prefix, chainId: chain.id, producer: chain.producer });
+}
+
+/** Works with the first member that answers. What `work` does must be harmless when it happens twice. */
+export async function withAnyMember<T>(fleet: Fleet, work: (session: EtcdSession) => Promise<T>): Promise<T> {
+  const problems: string[] = [];
+  for (const { name } of fleet.environment.etcd.members) {
+    try {
+      return await fleet.etcd.use(name, work);
+    } catch (error) {
+      problems.push(`${name}: ${describeError(error)}`);
+    }
+  }
+  throw new OperationError('etcd-unreachable', `no etcd member could be asked. ${problems.join('; ')}`);
+}
+
+export async function readClaim(fleet: Fleet): Promise<ClaimView> {
+  return viewClaim(await withAnyMember(fleet, session => session.get(keysOf(fleet).claim)));
+}
+
+export function viewClaim(stored: { value: string } | undefined): ClaimView {
+  if (stored === undefined) return { kind: 'missing' };
+  const parsed = parseClaim(stored.value);
+  switch (parsed.kind) {
+    case 'broken':
+      return { kind: 'unreadable', problem: parsed.problem };
+    case 'newer':
+      return { kind: 'unreadable', problem: `it has version ${parsed.version}, newer than this program knows` };
+    case 'claim': {
+      const { holder, epoch } = parsed.claim;
+      return holder === '' ? { kind: 'vacant', epoch } : { kind: 'held', holder, epoch };
+    }
+  }
+}
+
+/** Puts a key that must not exist. A lost answer is resolved by reading back. */
+export async function createKey(
+  session: EtcdSession,
+  key: string,
+  text: string,
+  leaseId?: string,
+): Promise<{ kind: 'created' } | { kind: 'exists'; text: string } | { kind: 'gone' }> {
+  const result = await session.compareAndPut(key, 'absent', text, leaseId);
+  if (result.kind === 'put') return { kind: 'created' };
+  const found = await session.get(key);
+  if (found === undefined) return { kind: 'gone' };
+  // An earlier attempt whose answer was lost.
+  return found.value === text ? { kind: 'created' } : { kind: 'exists', text: found.value };
+}
+
+/** Answer and claim at about the same moment, while a request is under way. */
+export async function readProgress(
+  fleet: Fleet,
+): Promise<{ claim: ClaimView; answer: RequestAnswer | undefined; requestText: string | undefined }> {
+  const keys = keysOf(fleet);
+  return await withAnyMember(fleet, async session => {
+    const answer = await session.get(keys.answer);
+    const claim = await session.get(keys.claim);
+    const request = await session.get(keys.request);
+    return {
+      claim: viewClaim(claim),
+      answer: answer === undefined ? undefined : parseAnswer(answer.value),
+      requestText: request?.value,
+    };
+  });
+}
