@@ -141,11 +141,11 @@ function readInfo(answer: unknown): ChainInfo {
   }
   return {
     chainId: chain_id,
-    version: String(info.server_version_string ?? ''),
+    version: asText(info.server_version_string),
     headNum: head_block_num,
     headId: head_block_id,
     headSlot,
-    headProducer: String(info.head_block_producer ?? ''),
+    headProducer: asText(info.head_block_producer),
     lib: Number(last_irreversible_block_num ?? 0),
   };
 }
@@ -163,11 +163,15 @@ function readSchedules(answer: unknown): string[][] {
 function readConnections(answer: unknown): PeerConnection[] {
   if (!Array.isArray(answer)) throw garbled('/v1/net/connections', answer);
   return answer.filter(isObject).map(connection => ({
-    peer: String(connection.peer ?? ''),
-    agent: String(isObject(connection.last_handshake) ? (connection.last_handshake.agent ?? '') : ''),
+    peer: asText(connection.peer),
+    agent: isObject(connection.last_handshake) ? asText(connection.last_handshake.agent) : '',
     connecting: connection.connecting === true,
     isOpen: connection.is_socket_open !== false && connection.connecting !== true,
   }));
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -18,11 +18,12 @@
 //
 // Every other event leaves the state as it is. Only `holding`, and `handing` for the one block in progress, sign (signing.ts).
 
-import { isInWindow, slotAt, slotMs, type Window } from '../slots.ts';
+import { isInWindow, slotAt, slotMs } from '../slots.ts';
 import { type Claim, claimVersion, type StoredClaim } from './claim.ts';
 import { decideHandover, nextTarget } from './handover.ts';
-import type { HandoverRequest, RequestAnswer } from './requests.ts';
-import type { NodeosView, Presence, Role } from './status.ts';
+import type { RequestAnswer } from './requests.ts';
+import type { Command, Knowledge, Monitor, MonitorEvent, State, Step } from './state.ts';
+import type { Presence, Role } from './status.ts';
 import { decideTakeover, dueMs, isHolderGone } from './takeover.ts';
 
 /** A monitor that has just started: a standby in the making, whatever the claim says. */
