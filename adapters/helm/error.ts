@@ -32,7 +32,7 @@ const signs: [HelmErrorCode, RegExp][] = [
   ['not-found', /release: not found|has no deployed releases|release has no \S+ version/],
   [
     'unreachable',
-    /cluster unreachable|connection refused|no such host|i\/o timeout|TLS handshake timeout|no route to host/,
+    /cluster unreachable|connection refused|no such host|i\/o timeout|TLS handshake timeout|no route to host|context ".*" does not exist/,
   ],
   ['forbidden', /is forbidden|Unauthorized|the server has asked for the client to provide credentials/],
   [
@@ -49,6 +49,6 @@ export function classifyOutput(stderr: string): HelmErrorCode {
 
 /** The last lines, which hold the reason. */
 export function lastLines(text: string, count = 8): string {
-  const lines = text.split('\n').filter(line => line.trim() !== '' && !/^(WARNING|NOTES):/.test(line));
+  const lines = text.split('\n').filter(line => line.trim() !== '' && !/^(WARNING:|level=)/.test(line));
   return lines.slice(-count).join('\n');
 }

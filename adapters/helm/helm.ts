@@ -34,13 +34,23 @@ export interface DeployedRelease {
   revision: number;
   status: string;
   chart: string;
+  /** What the one who applied it wrote. */
+  description: string;
+  /** All its objects as YAML: what `template` rendered at that time. */
+  manifest: string;
   /** The values given, without the chart's own. */
   values: Record<string, unknown>;
 }
 
 const defaultTimeoutSeconds = 60;
-/** Enough to find the last good one; each is a Secret in the cluster. */
-const keptRevisions = 10;
+/** Ten revisions are enough to find the last good one; each is a Secret in the cluster. */
+const applyFlags = ['--server-side=true', '--force-conflicts', '--history-max=10'];
+
+/** The part of `helm status` that is read. */
+interface Status {
+  manifest: string;
+  config?: Record<string, unknown>;
+}
 
 /** One cluster's releases. Every method throws a {@link HelmError}. */
 export class Helm {
@@ -53,58 +63,47 @@ export class Helm {
   /**
    * Applies a release, creating it and its namespace when needed; returns its new revision. Git is how the fleet is run: fields that somebody
    * else has changed are taken back.
+   * @param description kept with the revision
    */
-  async upgradeInstall(release: Release): Promise<number> {
-    const output = await this.#run(
-      ['upgrade', release.name, release.chart, '--install', '--create-namespace', '--output=json', '--values=-'].concat(
-        ['--server-side=true', '--force-conflicts', `--history-max=${keptRevisions}`, this.#timeoutFlag()],
-        this.#target(release),
-      ),
-      JSON.stringify(release.values),
-    );
+  async upgradeInstall(release: Release, description?: string): Promise<number> {
+    const what = ['upgrade', release.name, `./${release.chart}`, '--install', '--create-namespace', '--values=-'];
+    const how = [...applyFlags, this.#timeoutFlag(), '--output=json', ...this.#target(release)];
+    const why = description === undefined ? [] : [`--description=${description}`];
+    const output = await this.#run([...what, ...why, ...how], JSON.stringify(release.values));
     return (parseOutput(output, 'upgrade') as { version: number }).version;
   }
 
   /** The manifests that a release would apply, as one YAML text. Needs no cluster. */
   async template(release: Release): Promise<string> {
-    const command = ['template', release.name, release.chart, '--values=-', `--namespace=${release.namespace}`];
+    const command = ['template', release.name, `./${release.chart}`, '--values=-', `--namespace=${release.namespace}`];
     return this.#run(command, JSON.stringify(release.values));
-  }
-
-  /** The manifests of the newest revision, or of the one given. Equal to what `template` renders when nothing has changed. */
-  async manifest(release: ReleaseName, revision?: number): Promise<string> {
-    const which = revision === undefined ? [] : [`--revision=${revision}`];
-    const text = await this.#run(['get', 'manifest', release.name, ...which, ...this.#target(release)]);
-    // The command line ends what it prints with one line more than `template` does.
-    return text.replace(/\n+$/, '\n');
   }
 
   /** Every revision kept, oldest first; none when the release does not exist. */
   async history(release: ReleaseName): Promise<Revision[]> {
     const output = await this.#runIfExists(['history', release.name, '--output=json', ...this.#target(release)]);
     if (output === undefined) return [];
-    return (parseOutput(output, 'history') as Revision[]).toSorted((a, b) => a.revision - b.revision);
+    return (parseOutput(output, 'history') as Revision[])
+      .map(({ revision, status, chart, description, updated }) => ({ revision, status, chart, description, updated }))
+      .sort((a, b) => a.revision - b.revision);
   }
 
   /** What the newest revision holds; undefined when the release does not exist. */
   async deployed(release: ReleaseName): Promise<DeployedRelease | undefined> {
     const newest = (await this.history(release)).at(-1);
     if (!newest) return undefined;
-    const command = ['get', 'values', release.name, `--revision=${newest.revision}`, '--output=json'];
+    const command = ['status', release.name, `--revision=${newest.revision}`, '--output=json'];
     const output = await this.#runIfExists([...command, ...this.#target(release)]);
     if (output === undefined) return undefined;
-    const values = (parseOutput(output, 'get values') ?? {}) as Record<string, unknown>;
-    return { revision: newest.revision, status: newest.status, chart: newest.chart, values };
+    const { manifest, config } = parseOutput(output, 'status') as Status;
+    // The command line ends the manifest with one line more than `template` does.
+    return { ...newest, manifest: manifest.replace(/\n+$/, '\n'), values: config ?? {} };
   }
 
   /** Applies an earlier revision again, as a new one. */
   async rollback(release: ReleaseName, revision: number): Promise<void> {
-    await this.#run(
-      ['rollback', release.name, String(revision), '--server-side=true', '--force-conflicts'].concat(
-        [`--history-max=${keptRevisions}`, this.#timeoutFlag()],
-        this.#target(release),
-      ),
-    );
+    const what = ['rollback', release.name, String(revision)];
+    await this.#run([...what, ...applyFlags, this.#timeoutFlag(), ...this.#target(release)]);
   }
 
   /**
