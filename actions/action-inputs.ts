@@ -2,12 +2,12 @@
 
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { getInput } from '@actions/core';
 
 export interface FleetInputs {
   environment: string;
-  /** Absolute path of the kubeconfig. */
+  /** Absolute path of the kubeconfig, or several, separated as in PATH. */
   kubeconfig: string;
   /** The repository's folder. */
   workingDirectory: string;
@@ -48,13 +48,16 @@ export function readFleetInputs(problems: string[]): FleetInputs {
   if (!existsSync(workingDirectory)) {
     problems.push(`input working-directory: ${workingDirectory} does not exist. Check the repository out first.`);
   }
-  const kubeconfig = resolve(getInput('kubeconfig') || process.env.KUBECONFIG || resolve(homedir(), '.kube', 'config'));
-  if (!existsSync(kubeconfig)) {
+  const kubeconfigs = (getInput('kubeconfig') || process.env.KUBECONFIG || resolve(homedir(), '.kube', 'config'))
+    .split(delimiter)
+    .filter(file => file !== '')
+    .map(file => resolve(file));
+  for (const file of kubeconfigs.filter(each => !existsSync(each))) {
     problems.push(
-      `input kubeconfig: ${kubeconfig} does not exist. Log in to the clusters in a step before, or set KUBECONFIG.`,
+      `input kubeconfig: ${file} does not exist. Log in to the clusters in a step before, or set KUBECONFIG.`,
     );
   }
-  return { environment, workingDirectory, kubeconfig, helm: getInput('helm') || 'helm' };
+  return { environment, workingDirectory, kubeconfig: kubeconfigs.join(delimiter), helm: getInput('helm') || 'helm' };
 }
 
 /** `true` or `false`, as YAML writes them. */

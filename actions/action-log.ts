@@ -48,7 +48,7 @@ export async function runAction(name: string, main: () => Promise<void>): Promis
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     setFailed(message);
-    if (error instanceof Error && error.cause !== undefined) say(`cause: ${String(error.cause)}`);
+    if (error instanceof Error && error.cause instanceof Error) say(`cause: ${error.cause.message}`);
     await writeSummary(`## ❌ ${name}\n\n${tableCell(message)}\n`);
   }
 }

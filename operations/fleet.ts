@@ -8,7 +8,6 @@ import { type Cluster, kubeconfigOf, openCluster } from '#adapters/kubernetes/cl
 import { portForward, readJsonFromPod } from '#adapters/kubernetes/port-forward.ts';
 import {
   deletePod,
-  markRollout,
   readPod,
   readPodLogs,
   readPodWarnings,
@@ -65,7 +64,7 @@ export async function openFleet(access: FleetAccess): Promise<Fleet> {
     workloads: workloadPort(clusterOf),
     monitors: monitorPortOf(clusterOf),
     etcd: etcdPort(environment, clusterOf),
-    clock: { now: Date.now, sleep: async ms => void (await delay(ms)) },
+    clock: { now: Date.now, sleep: ms => delay(ms) },
   };
 }
 
@@ -83,14 +82,9 @@ function helmPort(environment: Environment, access: FleetAccess): HelmPort {
   };
   return {
     render: release => helmOf(release).template(release),
-    deployed: async release => {
-      const newest = (await helmOf(release).history(release)).at(-1);
-      if (newest === undefined) return undefined;
-      const { revision, status } = newest;
-      return { revision, status, manifest: await helmOf(release).manifest(release, revision) };
-    },
+    deployed: release => helmOf(release).deployed(release),
     history: release => helmOf(release).history(release),
-    upgrade: async release => void (await helmOf(release).upgradeInstall(release)),
+    upgrade: async (release, description) => void (await helmOf(release).upgradeInstall(release, description)),
     rollback: (release, revision) => helmOf(release).rollback(release, revision),
   };
 }
@@ -98,7 +92,6 @@ function helmPort(environment: Environment, access: FleetAccess): HelmPort {
 function workloadPort(clusterOf: (release: Release) => Cluster): WorkloadPort {
   return {
     statefulSet: release => readStatefulSet(clusterOf(release), release.namespace, release.name),
-    markRollout: (release, rollout) => markRollout(clusterOf(release), release.namespace, release.name, rollout),
     pod: release => readPod(clusterOf(release), release.namespace, podOf(release)),
     deletePod: (release, uid) => deletePod(clusterOf(release), release.namespace, podOf(release), uid),
     warnings: release => readPodWarnings(clusterOf(release), release.namespace, podOf(release)),

@@ -8,7 +8,7 @@ import type {
   NodeObservation,
   ReleaseObservation,
 } from '#core/rollout/observation.ts';
-import { imagesOf, releaseState } from '#core/rollout/release.ts';
+import { imagesOf, releaseState, rolloutDescription } from '#core/rollout/release.ts';
 import { judgeWorkload, type PodFacts, type Workload } from '#core/rollout/workload.ts';
 import type { Fleet } from './ports.ts';
 import { readClaim } from './register.ts';
@@ -39,11 +39,8 @@ export async function observeFleet(fleet: Fleet, desired: Desired): Promise<Flee
   const members: MemberObservation[] = [];
   for (const release of fleet.releases) {
     const seen = await observeRelease(fleet, desired, release);
-    if (release.node !== undefined) {
-      const statefulSet = await fleet.workloads.statefulSet(release);
-      const touched = seen.state === 'current' && statefulSet?.rollout === desired.rolloutId;
-      nodes.push(await observeNode(fleet, release, { ...seen, touched }));
-    } else members.push({ member: release.name.replace(/^etcd-/, ''), ...(await observeMember(fleet, release, seen)) });
+    if (release.node !== undefined) nodes.push(await observeNode(fleet, release, seen));
+    else members.push({ member: release.name.replace(/^etcd-/, ''), ...(await observeMember(fleet, release, seen)) });
   }
   const etcdLeader = members.some(each => each.release.state === 'outdated') ? await findLeader(fleet) : undefined;
   return { rolloutId: desired.rolloutId, atMs: fleet.clock.now(), claim, nodes, members, etcdLeader };
@@ -55,7 +52,7 @@ async function observeRelease(fleet: Fleet, desired: Desired, release: Release):
   const state = releaseState(deployed, manifest);
   return {
     state,
-    touched: false,
+    touched: state === 'current' && deployed?.description === rolloutDescription(desired.rolloutId),
     deployedImages: imagesOf(deployed?.manifest ?? ''),
     desiredImages: imagesOf(manifest),
   };

@@ -24,15 +24,13 @@ export interface HelmPort {
   deployed(release: Release): Promise<DeployedRelease | undefined>;
   history(release: Release): Promise<ReleaseRevision[]>;
   /** Installs or upgrades without waiting for pods. */
-  upgrade(release: Release): Promise<void>;
+  upgrade(release: Release, description: string): Promise<void>;
   rollback(release: Release, revision: number): Promise<void>;
 }
 
 /** The StatefulSet of one that a release runs, and its only pod. */
 export interface WorkloadPort {
   statefulSet(release: Release): Promise<StatefulSetFacts | undefined>;
-  /** Writes the rollout's id on the StatefulSet, if there is one; pods do not notice. */
-  markRollout(release: Release, rolloutId: string): Promise<void>;
   pod(release: Release): Promise<PodFacts | undefined>;
   /** Only if the pod still has this uid. */
   deletePod(release: Release, uid: string): Promise<'deleted' | 'changed'>;

@@ -1,7 +1,7 @@
 // Applies one release, and takes it back once when it turns out bad. The node that holds the claim is never touched.
 
 import type { ClaimView, ReleaseObservation } from '#core/rollout/observation.ts';
-import { rollbackTarget } from '#core/rollout/release.ts';
+import { rollbackTarget, rolloutDescription } from '#core/rollout/release.ts';
 import type { FailureReport } from '#core/rollout/report.ts';
 import { observeWorkload } from './observe.ts';
 import { describeError } from './operation-error.ts';
@@ -34,10 +34,7 @@ async function applyRelease(fleet: Fleet, name: { node: string } | { member: str
     const target = rollbackTarget(await fleet.helm.history(release));
     if (target !== undefined) await fleet.helm.rollback(release, target);
   }
-  // Marked before, so that a run killed in the middle knows its own work; and after, for a release that was not there.
-  await fleet.workloads.markRollout(release, rolloutId);
-  await fleet.helm.upgrade(release);
-  await fleet.workloads.markRollout(release, rolloutId);
+  await fleet.helm.upgrade(release, rolloutDescription(rolloutId));
 }
 
 function mayHold(claim: ClaimView, node: string): boolean {

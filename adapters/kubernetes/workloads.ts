@@ -6,22 +6,6 @@ import { KubernetesError } from './kubernetes-error.ts';
 
 type Json = Record<string, unknown>;
 
-/** Metadata of the StatefulSet, not of its template: writing it restarts nothing. */
-const rolloutAnnotation = 'active-eos/rollout';
-
-/** Writes which rollout deployed a StatefulSet. One that does not exist is left alone. */
-export async function markRollout(cluster: Cluster, namespace: string, name: string, rollout: string): Promise<void> {
-  try {
-    await cluster.write('PATCH', `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`, {
-      query: { fieldManager: 'active-eos-rollout' },
-      contentType: 'application/merge-patch+json',
-      body: { metadata: { annotations: { [rolloutAnnotation]: rollout } } },
-    });
-  } catch (error) {
-    if (!(error instanceof KubernetesError) || error.code !== 'not-found') throw error;
-  }
-}
-
 /** A StatefulSet's revisions; undefined when it does not exist. */
 export async function readStatefulSet(
   cluster: Cluster,
@@ -36,7 +20,6 @@ export async function readStatefulSet(
     generation: number(object(found.metadata).generation),
     observedGeneration: number(status.observedGeneration),
     updateRevision: text(status.updateRevision),
-    rollout: text(object(object(found.metadata).annotations)[rolloutAnnotation]),
     images: containerImages(template),
   };
 }

@@ -6,6 +6,8 @@ export interface DeployedRelease {
   /** Helm's word: deployed, failed, pending-upgrade, … */
   status: string;
   manifest: string;
+  /** What the one who deployed it wrote; ours names the rollout. */
+  description: string;
 }
 
 /** One entry of a release's history. */
@@ -54,4 +56,9 @@ export function rollbackTarget(history: readonly ReleaseRevision[]): number | un
     ({ revision, status }) => revision < present && (status === 'superseded' || status === 'deployed'),
   );
   return good.length === 0 ? undefined : Math.max(...good.map(each => each.revision));
+}
+
+/** What we write into a release's description, so that a later run knows which nodes a rollout has reached. */
+export function rolloutDescription(rolloutId: string): string {
+  return `rollout ${rolloutId}`;
 }

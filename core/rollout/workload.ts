@@ -7,8 +7,6 @@ export interface StatefulSetFacts {
   observedGeneration: number;
   /** Revision its pods should have. */
   updateRevision: string;
-  /** Which rollout deployed it last; empty when none did. */
-  rollout: string;
   /** Images of the template's containers, native sidecars included. */
   images: string[];
 }
