@@ -18,13 +18,14 @@
 //
 // Every other event leaves the state as it is. Only `holding`, and `handing` for the one block in progress, sign (signing.ts).
 
-import { isInWindow, slotAt, slotMs } from '../slots.ts';
-import { type Claim, claimVersion, type StoredClaim } from './claim.ts';
+import { slotAt } from '../slots.ts';
+import { type Claim, claimVersion } from './claim.ts';
 import { decideHandover, nextTarget } from './handover.ts';
+import { isOurs, isSafelyPaused, learn } from './knowledge.ts';
 import type { RequestAnswer } from './requests.ts';
 import type { Command, Knowledge, Monitor, MonitorEvent, State, Step } from './state.ts';
 import type { Presence, Role } from './status.ts';
-import { decideTakeover, dueMs, isHolderGone } from './takeover.ts';
+import { decideTakeover } from './takeover.ts';
 
 /** A monitor that has just started: a standby in the making, whatever the claim says. */
 export function startMonitor(self: Presence, produceBlockOffsetMs: number): Monitor {
@@ -82,69 +83,6 @@ function stepIn(state: State, knows: Knowledge, event: MonitorEvent): Next | und
     case 'deposed':
       return inDeposed(state, knows, event);
   }
-}
-
-/** Facts for later decisions; no decision is taken here. */
-function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
-  switch (event.type) {
-    case 'claim':
-    case 'took':
-    case 'gave':
-      return event.type !== 'claim' && event.stored === undefined ? knows : learnClaim(knows, event);
-    case 'nodes':
-      return withHolder({ ...knows, nodes: event.nodes }, event.nowMs);
-    case 'nodeos': {
-      const self = { ...knows.self, nodeos: event.view };
-      return {
-        ...knows,
-        self,
-        pausedSinceMs: event.view.paused === true ? (knows.pausedSinceMs ?? event.nowMs) : undefined,
-      };
-    }
-    case 'windows':
-      return { ...knows, windows: event.windows };
-    case 'request':
-      return { ...knows, request: event.request };
-    case 'tick':
-    case 'signed':
-    case 'paused':
-      return knows;
-    case 'resumed':
-      return event.ok ? { ...knows, pausedSinceMs: undefined } : knows;
-  }
-}
-
-function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClaim | undefined }): Knowledge {
-  const before = knows.stored?.claim;
-  const now = event.stored?.claim;
-  // Reads and watch events may overtake each other: what etcd has ordered later stays.
-  if (
-    event.stored !== undefined &&
-    knows.stored !== undefined &&
-    BigInt(event.stored.revision) < BigInt(knows.stored.revision)
-  )
-    return knows;
-  const learned = withHolder({ ...knows, stored: event.stored }, event.nowMs);
-  if (before === undefined || now === undefined) return learned;
-  const window = learned.windows.find(candidate => isInWindow(candidate, slotAt(event.wallMs) + 1));
-  if (now.epoch > before.epoch && window !== undefined) return { ...learned, tookInWindow: window.first };
-  if (window === undefined || now.slot <= before.slot || !isInWindow(window, now.slot)) return learned;
-  const lateMs = event.wallMs - dueMs(now.slot, window, knows.produceBlockOffsetMs);
-  return { ...learned, lateness: [...learned.lateness, lateMs].slice(-24) };
-}
-
-function withHolder(knows: Knowledge, nowMs: number): Knowledge {
-  const gone = knows.stored !== undefined && isHolderGone(knows.stored.claim, knows.nodes);
-  return { ...knows, holderGoneSinceMs: gone ? (knows.holderGoneSinceMs ?? nowMs) : undefined };
-}
-
-/** nodeos must have been seen paused for a whole slot: a block in progress would carry an old stamp. */
-function isSafelyPaused(knows: Knowledge, nowMs: number): boolean {
-  return knows.pausedSinceMs !== undefined && nowMs - knows.pausedSinceMs >= slotMs;
-}
-
-function isOurs({ stored, self }: Knowledge): boolean {
-  return stored?.claim.holder === self.node && stored.claim.incarnation === self.incarnation;
 }
 
 /** A node that is not the holder keeps its nodeos paused, whoever resumed it. */

@@ -1,0 +1,73 @@
+// What a monitor learns from events: the claim, its holder, when claims come, since when nodeos has been paused. machine.ts decides by it.
+
+import { isInWindow, slotAt, slotMs } from '../slots.ts';
+import type { StoredClaim } from './claim.ts';
+import type { Knowledge, MonitorEvent } from './state.ts';
+import { dueMs, isHolderGone } from './takeover.ts';
+
+/** Claims whose lateness is remembered: two windows. */
+const rememberedClaims = 24;
+
+/** What an event adds to what is known; nothing is decided here. */
+export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
+  switch (event.type) {
+    case 'claim':
+    case 'took':
+    case 'gave':
+      return event.type !== 'claim' && event.stored === undefined ? knows : learnClaim(knows, event);
+    case 'nodes':
+      return withHolder({ ...knows, nodes: event.nodes }, event.nowMs);
+    case 'nodeos': {
+      const self = { ...knows.self, nodeos: event.view };
+      return {
+        ...knows,
+        self,
+        pausedSinceMs: event.view.paused === true ? (knows.pausedSinceMs ?? event.nowMs) : undefined,
+      };
+    }
+    case 'windows':
+      return { ...knows, windows: event.windows };
+    case 'request':
+      return { ...knows, request: event.request };
+    case 'tick':
+    case 'signed':
+    case 'paused':
+      return knows;
+    case 'resumed':
+      return event.ok ? { ...knows, pausedSinceMs: undefined } : knows;
+  }
+}
+
+function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClaim | undefined }): Knowledge {
+  const before = knows.stored?.claim;
+  const now = event.stored?.claim;
+  // Reads and watch events may overtake each other: what etcd has ordered later stays.
+  if (
+    event.stored !== undefined &&
+    knows.stored !== undefined &&
+    BigInt(event.stored.revision) < BigInt(knows.stored.revision)
+  )
+    return knows;
+  const learned = withHolder({ ...knows, stored: event.stored }, event.nowMs);
+  if (before === undefined || now === undefined) return learned;
+  const window = learned.windows.find(candidate => isInWindow(candidate, slotAt(event.wallMs) + 1));
+  if (now.epoch > before.epoch && window !== undefined) return { ...learned, tookInWindow: window.first };
+  if (window === undefined || now.slot <= before.slot || !isInWindow(window, now.slot)) return learned;
+  const lateMs = event.wallMs - dueMs(now.slot, window, knows.produceBlockOffsetMs);
+  return { ...learned, lateness: [...learned.lateness, lateMs].slice(-rememberedClaims) };
+}
+
+function withHolder(knows: Knowledge, nowMs: number): Knowledge {
+  const gone = knows.stored !== undefined && isHolderGone(knows.stored.claim, knows.nodes);
+  return { ...knows, holderGoneSinceMs: gone ? (knows.holderGoneSinceMs ?? nowMs) : undefined };
+}
+
+/** nodeos must have been seen paused for a whole slot: a block in progress would carry an old stamp. */
+export function isSafelyPaused(knows: Knowledge, nowMs: number): boolean {
+  return knows.pausedSinceMs !== undefined && nowMs - knows.pausedSinceMs >= slotMs;
+}
+
+/** Whether the claim names this very process; a restarted monitor is somebody else. */
+export function isOurs({ stored, self }: Knowledge): boolean {
+  return stored?.claim.holder === self.node && stored.claim.incarnation === self.incarnation;
+}
