@@ -53,7 +53,10 @@ function syntaxProblems(document: Document, lines: LineCounter, file: string): P
     seen.add(line);
     problems.push({ file, line, column: col, message });
   };
-  for (const error of document.errors) add(error.pos[0], syntaxMessage(error.code, error.message));
+  // After a tab the reader takes the lines that follow for something else.
+  const tabs = document.errors.filter(error => error.code === 'TAB_AS_INDENT');
+  for (const error of tabs.length > 0 ? tabs : document.errors)
+    add(error.pos[0], syntaxMessage(error.code, error.message));
   visit(document, {
     Node: (_, node) => {
       // Aliases can blow a small file up to gigabytes, and one value in two places has no one position.

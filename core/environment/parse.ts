@@ -38,8 +38,11 @@ function describe(issue: z.core.$ZodIssue, value: unknown): Finding[] {
   const expected = expectation(issue);
   if (found === undefined) return [{ path, at: 'key', message: `${where} is missing; expected ${expected}. Add it.` }];
   const quoted = typeof found !== 'string' && fits(path, JSON.stringify(found));
-  const remedy = quoted ? 'Put it in quotes.' : 'Correct it.';
-  return [{ path, at: 'value', message: `${where} is ${renderFound(found)}; expected ${expected}. ${remedy}` }];
+  const remedy = found === null ? 'Fill it in.' : quoted ? 'Put it in quotes.' : 'Correct it.';
+  // Somebody may have put the private half there: it must not travel on into logs and comments.
+  const shown =
+    where === 'chain.publicKey' ? 'no public key (not shown, since it may be a private one)' : renderFound(found);
+  return [{ path, at: 'value', message: `${where} is ${shown}; expected ${expected}. ${remedy}` }];
 }
 
 function describeUnknownKey(path: Finding['path']): Finding {

@@ -49,7 +49,7 @@ function duplicates(items: Named[], key: string, rule: string): Finding[] {
     return [
       finding(
         where,
-        `${renderPath(where)} is "${found}", which ${other} has already; expected another. ${rule}: rename one.`,
+        `${renderPath(where)} is "${found}", which ${other} has already; expected another. ${rule}; change one.`,
       ),
     ];
   });
@@ -92,7 +92,9 @@ function sharedFinalizers(nodes: Named[]): Finding[] {
 
 function noProducers(clusters: Named[], nodes: Named[]): Finding[] {
   if (clusters.length === 0 || nodes.length > 0) return [];
-  return [finding(['clusters'], 'clusters have no node; expected at least one that produces. Add nodes to a cluster.')];
+  return [
+    finding(['clusters'], 'clusters have no node; expected at least one that produces. Add nodes to a cluster.', 'key'),
+  ];
 }
 
 function membersInUnknownClusters(members: Named[], clusters: Named[]): Finding[] {
@@ -107,7 +109,7 @@ function quorum(members: Named[], clusters: Named[]): Finding[] {
   if (count === 0) return [];
   if (count % 2 === 0) {
     const message = `etcd.members has ${count} entries; expected an odd number, so that a majority exists. Add or remove one.`;
-    findings.push(finding(where, message));
+    findings.push(finding(where, message, 'key'));
   }
   const sites = new Set(clusters.map(({ fields }) => fields.site).filter(site => typeof site === 'string'));
   const membersBySite = countBy(members, clusters, 'site');
@@ -134,7 +136,7 @@ function tooMany(counts: Map<string, number>, count: number, domain: 'site' | 'c
     if (count - here >= majority) return [];
     const found = `${here} of the ${count} etcd members are in ${domain} "${name}"`;
     const expected = `expected at most ${count - majority}, so that ${majority} are left when it is lost`;
-    return [finding(['etcd', 'members'], `${found}; ${expected}. Put members in at least three ${domain}s.`)];
+    return [finding(['etcd', 'members'], `${found}; ${expected}. Put members in at least three ${domain}s.`, 'key')];
   });
 }
 
@@ -197,8 +199,9 @@ function namesOf(items: Named[]): string[] {
   return items.map(({ fields }) => fields.name).filter(name => typeof name === 'string');
 }
 
-function finding(path: Path, message: string): Finding {
-  return { path, at: 'value', message: /[.?]$/.test(message) ? message : `${message}.` };
+/** What is said of a whole list or mapping is shown at its key: its value begins with something innocent. */
+function finding(path: Path, message: string, at: Finding['at'] = 'value'): Finding {
+  return { path, at, message: /[.?]$/.test(message) ? message : `${message}.` };
 }
 
 function mappingsIn(value: unknown, path: Path): Named[] {
