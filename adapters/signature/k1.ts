@@ -27,6 +27,11 @@ export function openSigner(privateKey: string): Signer | KeyProblem {
   };
 }
 
+/** Spells a private key as `PVT_K1_…`. @param scalar 32 bytes */
+export function renderPrivateKey(scalar: Uint8Array): string {
+  return `PVT_K1_${encodeBase58(Buffer.concat([scalar, ripemd160(Buffer.from(scalar), 'K1').subarray(0, 4)]))}`;
+}
+
 /** Whether two public keys are the same, each `EOS…` or `PUB_K1_…`. */
 export function isSamePublicKey(a: string, b: string): boolean {
   const [first, second] = [readPublicKey(a), readPublicKey(b)];
