@@ -46,7 +46,7 @@ export async function observeFleet(fleet: Fleet, desired: Desired): Promise<Flee
   return { rolloutId: desired.rolloutId, atMs: fleet.clock.now(), claim, nodes, members, etcdLeader };
 }
 
-async function observeRelease(fleet: Fleet, desired: Desired, release: Release): Promise<ReleaseObservation> {
+export async function observeRelease(fleet: Fleet, desired: Desired, release: Release): Promise<ReleaseObservation> {
   const manifest = desired.manifests.get(release.name) ?? '';
   const deployed = await fleet.helm.deployed(release);
   const state = releaseState(deployed, manifest);
