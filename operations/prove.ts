@@ -1,10 +1,12 @@
 // Waits, within bounds, until an upgraded node or etcd member is proven, or says why it is not.
 
+import type { Release } from '#core/environment/environment.ts';
 import { readySeconds } from '#core/rollout/fleet-view.ts';
-import { type GateResult, gatesPass, gatesProblem, judgeGates } from '#core/rollout/gates.ts';
-import type { ReleaseObservation } from '#core/rollout/observation.ts';
+import { gatesPass, gatesProblem, judgeGates } from '#core/rollout/gates.ts';
+import type { ClaimView, NodeObservation, ReleaseObservation } from '#core/rollout/observation.ts';
 import { stuckReason } from '#core/rollout/workload.ts';
 import { observeNode, observeWorkload } from './observe.ts';
+import { describeError } from './operation-error.ts';
 import { type Fleet, releaseOf } from './ports.ts';
 import { readClaim } from './register.ts';
 
@@ -15,7 +17,6 @@ export interface ProofOptions {
   soakSeconds: number;
   /** Called at every look, with what is being waited for. */
   onLook: (text: string) => Promise<void>;
-  onGates?: (gates: GateResult[]) => void;
 }
 
 const lookEveryMs = 2000;
@@ -36,9 +37,16 @@ export async function proveNode(fleet: Fleet, node: string, options: ProofOption
   let failures = 0;
   let problem = 'it was not looked at';
   while (clock.now() < endMs) {
-    const seen = await observeNode(fleet, release, options.release);
-    const gates = judgeGates(seen, await readClaim(fleet), settings);
-    options.onGates?.(gates);
+    const looked = await look(fleet, release, options.release);
+    if (looked.kind === 'blind') {
+      // Says nothing about the node: neither a failure nor a success.
+      problem = looked.problem;
+      await options.onLook(`${node} cannot be looked at: ${problem}`);
+      await clock.sleep(lookEveryMs);
+      continue;
+    }
+    const { seen } = looked;
+    const gates = judgeGates(seen, looked.claim, settings);
     const readyFor = readySeconds(seen, clock.now());
     if (gatesPass(gates)) {
       if (readyFor >= options.soakSeconds) return { kind: 'proven' };
@@ -62,6 +70,16 @@ export async function proveNode(fleet: Fleet, node: string, options: ProofOption
     kind: 'failed',
     why: `not proven within ${Math.round(readyTimeoutSeconds + options.soakSeconds)} s: ${problem}`,
   };
+}
+
+type Look = { kind: 'seen'; seen: NodeObservation; claim: ClaimView } | { kind: 'blind'; problem: string };
+
+async function look(fleet: Fleet, release: Release, known: ReleaseObservation): Promise<Look> {
+  try {
+    return { kind: 'seen', seen: await observeNode(fleet, release, known), claim: await readClaim(fleet) };
+  } catch (error) {
+    return { kind: 'blind', problem: describeError(error) };
+  }
 }
 
 /** Until the member's pod is ready on its newest revision. Whether etcd is stable again is asked elsewhere. */

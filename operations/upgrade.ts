@@ -1,7 +1,7 @@
 // Applies one release, and takes it back once when it turns out bad. The node that holds the claim is never touched.
 
 import type { ClaimView, ReleaseObservation } from '#core/rollout/observation.ts';
-import { rollbackTarget, rolloutDescription } from '#core/rollout/release.ts';
+import { imagesOf, rollbackTarget, rolloutDescription } from '#core/rollout/release.ts';
 import type { FailureReport } from '#core/rollout/report.ts';
 import { observeWorkload } from './observe.ts';
 import { describeError } from './operation-error.ts';
@@ -54,7 +54,7 @@ export async function failNode(
   const logs = await fleet.workloads.logs(target);
   try {
     const note = await rollBackNode(fleet, lock, node, release);
-    return { node, why, events, logs, rollback: note.done ? 'done' : 'none', rollbackNote: note.text };
+    return { node, why, events, logs, rollback: note.kind, rollbackNote: note.text };
   } catch (error) {
     return { node, why, events, logs, rollback: 'failed', rollbackNote: describeError(error) };
   }
@@ -65,24 +65,26 @@ async function rollBackNode(
   lock: RolloutLock,
   node: string,
   seen: ReleaseObservation,
-): Promise<{ done: boolean; text: string }> {
+): Promise<{ kind: FailureReport['rollback']; text: string }> {
   const release = releaseOf(fleet, { node });
-  if (!seen.touched) return { done: false, text: 'This rollout did not deploy it.' };
-  if (mayHold(await lock.confirm(), node)) return { done: false, text: 'It may hold the claim: it is left alone.' };
+  if (!seen.touched) return { kind: 'none', text: 'This rollout did not deploy it.' };
+  if (mayHold(await lock.confirm(), node)) return { kind: 'none', text: 'It may hold the claim: it is left alone.' };
   const target = rollbackTarget(await fleet.helm.history(release));
-  if (target === undefined) return { done: false, text: 'It was its first revision: there is nothing to go back to.' };
+  if (target === undefined) return { kind: 'none', text: 'It was its first revision: there is nothing to go back to.' };
   await fleet.helm.rollback(release, target);
+  const images = imagesOf((await fleet.helm.deployed(release))?.manifest ?? '');
+  const back: ReleaseObservation = { ...seen, state: 'current', desiredImages: images };
   const { clock, environment } = fleet;
   const endMs = clock.now() + environment.rollout.readyTimeoutSeconds * 1000;
   let problem = '';
   while (clock.now() < endMs) {
-    const problemNow = await settleRollback(fleet, lock, node, seen);
-    if (problemNow === undefined) return { done: true, text: `It runs revision ${target} again.` };
+    const problemNow = await settleRollback(fleet, lock, node, back);
+    if (problemNow === undefined) return { kind: 'done', text: `It runs revision ${target} again.` };
     problem = problemNow;
     await lock.keep();
     await clock.sleep(lookEveryMs);
   }
-  return { done: true, text: `Revision ${target} was not ready in time: ${problem}.` };
+  return { kind: 'failed', text: `Revision ${target} was not ready in time: ${problem}.` };
 }
 
 /** One look at a node on its way back; deletes the bad pod, for which the StatefulSet would wait for ever (kubernetes#67250). */
@@ -90,10 +92,10 @@ async function settleRollback(
   fleet: Fleet,
   lock: RolloutLock,
   node: string,
-  seen: ReleaseObservation,
+  back: ReleaseObservation,
 ): Promise<string | undefined> {
   const release = releaseOf(fleet, { node });
-  const { workload, pod } = await observeWorkload(fleet, release, { ...seen, state: 'outdated' });
+  const { workload, pod } = await observeWorkload(fleet, release, back);
   if (workload.kind === 'running') return undefined;
   const statefulSet = await fleet.workloads.statefulSet(release);
   const settled = statefulSet !== undefined && statefulSet.observedGeneration >= statefulSet.generation;
