@@ -1,7 +1,7 @@
 // Packs container images without a container engine: one OCI archive that holds all images and each layer once.
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -41,7 +41,10 @@ export async function packImages(images: readonly Image[], cacheFolder: string):
   const key = await digestImages(images);
   const file = join(folder, `${key}.tar`);
   const index = join(folder, `${key}.json`);
-  if (!existsSync(index)) {
+  if (existsSync(index) && existsSync(file)) {
+    // Used today, so not to be swept away today.
+    for (const path of [index, file]) await utimes(path, new Date(), new Date());
+  } else {
     await mkdir(folder, { recursive: true });
     await removeOld(folder);
     const scratch = await mkdtemp(join(folder, 'unfinished-'));

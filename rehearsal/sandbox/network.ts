@@ -72,14 +72,22 @@ export async function connectSite(ip: string, name: string, octet: number, nodes
   await forwardPackets(name);
 }
 
-/** Cuts a site off from everything else: packets vanish, as on a broken line. */
-export async function cutSite(ip: string, name: string): Promise<void> {
-  await batch(ip, 'wan', [`link set w-${name} down`]);
+/** A hardware address that nobody has: what is sent there is lost without a word to the sender, as on a broken line. */
+const nobody = '02:00:00:00:00:01';
+
+/** Cuts a site off from everything else, both ways. Taking the link down would tell senders at once that there is no route. */
+export async function cutSite(ip: string, name: string, octet: number): Promise<void> {
+  await Promise.all([
+    batch(ip, 'wan', [`neigh replace 10.${octet}.255.2 lladdr ${nobody} nud permanent dev w-${name}`]),
+    batch(ip, name, [`neigh replace 10.${octet}.255.1 lladdr ${nobody} nud permanent dev wan0`]),
+  ]);
 }
 
 export async function mendSite(ip: string, name: string, octet: number): Promise<void> {
-  // Taking a link down drops the routes over it.
-  await batch(ip, 'wan', [`link set w-${name} up`, `route replace 10.${octet}.0.0/16 via 10.${octet}.255.2`]);
+  await Promise.all([
+    batch(ip, 'wan', [`neigh del 10.${octet}.255.2 dev w-${name}`]),
+    batch(ip, name, [`neigh del 10.${octet}.255.1 dev wan0`]),
+  ]);
 }
 
 /** Makes a node's pods and kubelet fall silent: without it the kernel would close their connections politely, which no dead machine does. */

@@ -53,7 +53,7 @@ export interface Sandbox {
    * Its death is reported unless it was asked for.
    */
   run: (network: string, command: string, args: readonly string[], options: RunOptions) => Component;
-  /** Cuts a site off from the others, the internet and the runner. */
+  /** Cuts a site off from the others, the internet and the runner: packets vanish silently, connections stay open. */
   partition: (site: string) => Promise<void>;
   heal: (site: string) => Promise<void>;
   /** Kills every process of the sandbox but the caller. */
@@ -112,7 +112,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       return startSite(site, around);
     },
     run,
-    partition: site => cutSite(ip, site),
+    partition: site => cutSite(ip, site, octets.get(site) ?? 0),
     heal: site => mendSite(ip, site, octets.get(site) ?? 0),
     stop: async () => {
       const running = [...components];
