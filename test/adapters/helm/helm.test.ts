@@ -50,6 +50,22 @@ test('Kubernetes takes every release of the rehearsal, and what is deployed is w
   }
 });
 
+test('a namespace that enforces the level `restricted` takes the pod of a node', async t => {
+  const { helm, server, releases } = t.context;
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await server.ask('POST', '/api/v1/namespaces', { metadata: { name: 'restricted', labels } });
+  const wanted = release(releases, 'aws-a', 'restricted');
+  await helm.upgradeInstall(wanted);
+  const { body } = await server.ask('GET', '/apis/apps/v1/namespaces/restricted/statefulsets/aws-a');
+  const { spec } = (body as { spec: { template: { spec: { volumes: object[] } } } }).spec.template;
+  const volumes = [...spec.volumes, { name: 'data', emptyDir: {} }];
+  const pod = { metadata: { name: 'aws-a-0' }, spec: { ...spec, volumes } };
+  const answer = await server.ask('POST', '/api/v1/namespaces/restricted/pods?dryRun=All', pod);
+  t.is(answer.status, 201, JSON.stringify(answer.body));
+  const rooted = { ...pod, spec: { ...pod.spec, hostNetwork: true } };
+  t.is((await server.ask('POST', '/api/v1/namespaces/restricted/pods?dryRun=All', rooted)).status, 403);
+});
+
 test('a rollback brings back what an earlier revision applied, as a new revision', async t => {
   const { helm, server, releases } = t.context;
   const before = release(releases, 'aws-a', 'rollback');
