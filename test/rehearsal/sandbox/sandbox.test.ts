@@ -35,7 +35,7 @@ function open(t: ExecutionContext, plot: string): Opened {
   const logFolder = mkdtempSync(join(tmpdir(), 'active-eos-test-'));
   const marker = `ACTIVE_EOS_TEST=${randomUUID()}`;
   const program = [process.execPath, fileURLToPath(import.meta.resolve('./opener.ts')), logFolder, plot];
-  const opener = spawn('sh', ['-c', '"$@" & wait $!; exit $?', 'sh', ...program], {
+  const opener = spawn('sh', ['-c', '"$@" & wait $! 2>/dev/null; exit $?', 'sh', ...program], {
     env: { ...process.env, ACTIVE_EOS_TEST: marker.slice('ACTIVE_EOS_TEST='.length) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
