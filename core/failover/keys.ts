@@ -20,7 +20,7 @@ export interface RegisterKeys {
   request: string;
   /** What became of the last request, written by the monitor that dealt with it. */
   answer: string;
-  /** Each change of holder: `history/<epoch>`. */
+  /** Each change of holder, see `historyKey`. */
   history: string;
   /** Held by a running rollout, on its lease; keeps two rollouts apart, fences nothing. */
   rollout: string;
@@ -37,4 +37,9 @@ export function registerKeys({ prefix, chainId, producer }: Register): RegisterK
     history: `${base}/history/`,
     rollout: `${base}/rollout`,
   };
+}
+
+/** The key of one change of holder; padded, so that keys sort as epochs do. */
+export function historyKey({ history }: Pick<RegisterKeys, 'history'>, epoch: number): string {
+  return `${history}${String(epoch).padStart(10, '0')}`;
 }

@@ -152,7 +152,7 @@ function inTaking(state: State & { kind: 'taking' }, event: MonitorEvent): Next 
 const claimedBlockPatienceMs = 60;
 
 function inResuming(state: State & { kind: 'resuming' }, knows: Knowledge, event: MonitorEvent): Next | undefined {
-  if (!isOurs(knows) || knows.stored === undefined) return depose(knows, event);
+  if (!isOurs(knows) || knows.stored === undefined) return depose(knows);
   if (event.type === 'resumed' && state.asked) {
     if (!event.ok) return { state: { ...state, asked: false } };
     return { state: { kind: 'holding' }, ...answerRequest(knows) };
@@ -181,7 +181,7 @@ function answerRequest({ request, dealtWith, self }: Knowledge): Pick<Next, 'kno
 }
 
 function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefined {
-  if (!isOurs(knows)) return depose(knows, event);
+  if (!isOurs(knows)) return depose(knows);
   if (event.type === 'nodeos' && event.view.paused === true) {
     const reason = 'nodeos is paused although this node holds the claim (did it restart?)';
     return {
@@ -210,7 +210,7 @@ function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefined {
 }
 
 function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: MonitorEvent): Next | undefined {
-  if (!isOurs(knows) && event.type !== 'gave') return depose(knows, event);
+  if (!isOurs(knows) && event.type !== 'gave') return depose(knows);
   const decision = decideHandover({
     state,
     event,
@@ -265,13 +265,12 @@ function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: 
   }
 }
 
-function depose(knows: Knowledge, event: MonitorEvent): Next {
+function depose(knows: Knowledge): Next {
   const holder =
     knows.stored === undefined
       ? 'the claim key is missing or unreadable'
       : `${knows.stored.claim.holder} holds the claim at epoch ${knows.stored.claim.epoch}`;
   const reason = `this node was deposed: ${holder}`;
-  if (event.type === 'paused' && event.ok) return { state: { kind: 'standby' } };
   return {
     state: { kind: 'deposed', reason },
     commands: [
@@ -285,6 +284,6 @@ function inDeposed(state: State & { kind: 'deposed' }, knows: Knowledge, event: 
   if (event.type === 'tick' && isSafelyPaused(knows, event.nowMs)) {
     return { state: { kind: 'standby' }, commands: [{ type: 'say', decision: 'standby', reason: 'nodeos is paused' }] };
   }
-  if (event.type === 'paused' && !event.ok) return { commands: [{ type: 'pause', reason: state.reason }] };
+  // A nodeos that did not obey is asked again when it is next seen running: one that is down would refuse a thousand times a second.
   return keepPaused(event, state.reason);
 }
