@@ -3,6 +3,7 @@
 import { isInWindow, slotAt, slotMs } from '../slots.ts';
 import type { StoredClaim } from './claim.ts';
 import type { Knowledge, MonitorEvent } from './state.ts';
+import type { Presence } from './status.ts';
 import { dueMs, isHolderGone } from './takeover.ts';
 
 /** Claims whose lateness is remembered: two windows. */
@@ -68,6 +69,11 @@ export function isSafelyPaused(knows: Knowledge, nowMs: number): boolean {
 }
 
 /** Whether the claim names this very process; a restarted monitor is somebody else. */
-export function isOurs({ stored, self }: Knowledge): boolean {
-  return stored?.claim.holder === self.node && stored.claim.incarnation === self.incarnation;
+export function isOurs(knows: Knowledge): boolean {
+  return isHeldBy(knows.self, knows);
+}
+
+/** Whether the claim names that very process. */
+export function isHeldBy({ node, incarnation }: Presence, { stored }: Knowledge): boolean {
+  return stored?.claim.holder === node && stored.claim.incarnation === incarnation;
 }

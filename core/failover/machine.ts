@@ -21,7 +21,7 @@
 import { slotAt } from '../slots.ts';
 import { type Claim, claimVersion } from './claim.ts';
 import { decideHandover, nextTarget } from './handover.ts';
-import { isOurs, isSafelyPaused, learn } from './knowledge.ts';
+import { isHeldBy, isOurs, isSafelyPaused, learn } from './knowledge.ts';
 import type { RequestAnswer } from './requests.ts';
 import type { Command, Knowledge, Monitor, MonitorEvent, State, Step } from './state.ts';
 import type { Presence, Role } from './status.ts';
@@ -210,7 +210,8 @@ function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefined {
 }
 
 function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: MonitorEvent): Next | undefined {
-  if (!isOurs(knows) && event.type !== 'gave') return depose(knows);
+  if (!isOurs(knows) && event.type !== 'gave')
+    return state.phase === 'giving' && isHeldBy(state.target, knows) ? handedOver(state) : depose(knows);
   const decision = decideHandover({
     state,
     event,
@@ -238,10 +239,7 @@ function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: 
       };
     }
     case 'given':
-      return {
-        state: { kind: 'standby' },
-        commands: [{ type: 'say', decision: 'handed over', reason: `${state.target.node} holds the claim` }],
-      };
+      return handedOver(state);
     case 'stop': {
       const answer: RequestAnswer = {
         v: 1,
@@ -263,6 +261,13 @@ function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: 
       };
     }
   }
+}
+
+function handedOver({ target }: State & { kind: 'handing' }): Next {
+  return {
+    state: { kind: 'standby' },
+    commands: [{ type: 'say', decision: 'handed over', reason: `${target.node} holds the claim` }],
+  };
 }
 
 function depose(knows: Knowledge): Next {
