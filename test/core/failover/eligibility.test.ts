@@ -1,0 +1,82 @@
+import test from 'ava';
+import { type EligibilityFacts, judgeEligibility } from '#core/failover/eligibility.ts';
+import type { NodeosView } from '#core/failover/status.ts';
+import { chainId, nodeosView, presence } from './presences.ts';
+
+const usual: EligibilityFacts = {
+  nodeos: nodeosView(),
+  fellows: [presence('b'), presence('c')],
+  chainId,
+  minPeers: 2,
+  draining: false,
+  wallMs: 0,
+  etcdReachable: true,
+};
+const fellowsWith = (changes: Partial<NodeosView>) => [
+  presence('b', { nodeos: nodeosView(changes) }),
+  presence('c', { nodeos: nodeosView(changes) }),
+];
+const fellowsAt = (...wallMs: number[]) => wallMs.map((at, index) => presence(`fellow-${index}`, { wallMs: at }));
+
+const passes = test.macro((t, changes: Partial<EligibilityFacts>) => {
+  t.deepEqual(judgeEligibility({ ...usual, ...changes }), { eligible: true, why: [] });
+});
+const fails = test.macro((t, changes: Partial<EligibilityFacts>, why: string[]) => {
+  t.deepEqual(judgeEligibility({ ...usual, ...changes }), { eligible: false, why });
+});
+
+test('a synced node with peers is eligible', passes, {});
+test('a draining node is not', fails, { draining: true }, ['it is draining']);
+test(
+  'a dead nodeos is not, and nothing else is said of it',
+  fails,
+  { nodeos: nodeosView({ alive: false, peers: 0 }) },
+  ['the main thread of nodeos does not answer'],
+);
+test('nodeos on another chain is not', fails, { nodeos: nodeosView({ chainId: 'aca376f2' }) }, [
+  'nodeos is on chain aca376f2, not cf057bbf',
+]);
+test('a node that cannot reach etcd is not', fails, { etcdReachable: false }, ['etcd does not answer']);
+test('a head four slots behind the best fellow is near enough', passes, { nodeos: nodeosView({ headSlot: 996 }) });
+test('a head five slots behind is not', fails, { nodeos: nodeosView({ headSlot: 995 }) }, [
+  "its head is 5 slots behind the best fellow's",
+]);
+test('a chain that stalls for everybody locks nobody out', passes, {
+  nodeos: nodeosView({ headSlot: 10 }),
+  fellows: fellowsWith({ headSlot: 10 }),
+});
+test('too few peers of others disqualify while a fellow has enough', fails, { nodeos: nodeosView({ peers: 1 }) }, [
+  'it has 1 live peers that are not our own, 2 are needed',
+]);
+test('too few peers on every node disqualify none', passes, {
+  nodeos: nodeosView({ peers: 0 }),
+  fellows: fellowsWith({ peers: 0 }),
+});
+test('a lone node needs its peers', fails, { nodeos: nodeosView({ peers: 0 }), fellows: [] }, [
+  'it has 0 live peers that are not our own, 2 are needed',
+]);
+test(
+  'every criterion that fails is told',
+  fails,
+  { nodeos: nodeosView({ peers: 0, headSlot: 900 }), etcdReachable: false },
+  [
+    'etcd does not answer',
+    "its head is 100 slots behind the best fellow's",
+    'it has 0 live peers that are not our own, 2 are needed',
+  ],
+);
+test('a clock within 250 ms before the median of its fellows is well', passes, {
+  wallMs: 1000,
+  fellows: fellowsAt(1250, 900, 9000),
+});
+test('a clock further before it is not', fails, { wallMs: 1000, fellows: fellowsAt(1251, 900, 9000) }, [
+  "its clock is 251 ms away from its fellows' median",
+]);
+test('presences are a little old: a clock 1750 ms after the median is well', passes, {
+  wallMs: 1750,
+  fellows: fellowsAt(0, 0),
+});
+test('a clock further after it is not', fails, { wallMs: 1752, fellows: fellowsAt(0, 0) }, [
+  "its clock is 252 ms away from its fellows' median",
+]);
+test('one fellow alone cannot say whose clock is wrong', passes, { wallMs: 60_000, fellows: fellowsAt(0) });

@@ -1,0 +1,149 @@
+import test from 'ava';
+import type { Claim } from '#core/failover/claim.ts';
+import { decideTakeover, dueMs, isHolderGone, rankOf, type TakeoverFacts } from '#core/failover/takeover.ts';
+import { slotStartMs } from '#core/slots.ts';
+import { nodeosView, presence } from './presences.ts';
+
+const window = { first: 1200, last: 1211 };
+const claim: Claim = { v: 1, slot: 1203, digest: '', holder: 'holder', incarnation: 'holder-1', epoch: 4 };
+const holder = presence('holder', { role: 'holding', site: 'aws' });
+const first = presence('first', { site: 'gcp' });
+const second = presence('second', { site: 'aws' });
+
+/** The claim for slot 1204 is due, with offset 450, at 1204's start less 5 × 37.5 ms. */
+const due = slotStartMs(1204) - 187.5;
+const usual: TakeoverFacts = {
+  nowMs: due,
+  claim,
+  self: first,
+  nodes: [holder, first, second],
+  window,
+  produceBlockOffsetMs: 450,
+  lateness: [0],
+  holderGoneForMs: undefined,
+  tookInWindow: false,
+};
+
+test('blocks of a window are due ever earlier: by a twelfth of the offset each', t => {
+  t.is(dueMs(1200, window, 450), slotStartMs(1200) - 37.5);
+  t.is(dueMs(1211, window, 450), slotStartMs(1211) - 450);
+});
+
+const takes = test.macro((t, changes: Partial<TakeoverFacts>, reason: RegExp) => {
+  const decision = decideTakeover({ ...usual, ...changes });
+  t.regex(decision.kind === 'take' ? decision.reason : decision.kind, reason);
+});
+const waits = test.macro((t, changes: Partial<TakeoverFacts>) => {
+  t.deepEqual(decideTakeover({ ...usual, ...changes }), { kind: 'wait' });
+});
+
+test('the first standby waits 60 ms past the due time', waits, { nowMs: due + 59 });
+test('the first standby takes over after them', takes, { nowMs: due + 60 }, /^the claim for slot 1204 is 60 ms late$/);
+test('the second standby waits as long again', waits, { self: second, nowMs: due + 119 });
+test('the second standby takes over when the first did not', takes, { self: second, nowMs: due + 120 }, /120 ms late/);
+test('a standby that is not eligible waits', waits, {
+  self: presence('first', { eligible: false }),
+  nowMs: due + 5000,
+  holderGoneForMs: 9000,
+});
+test('claims that used to come 50 ms late are given 50 ms more', waits, { lateness: [50, 10], nowMs: due + 109 });
+test('and not more than that', takes, { lateness: [50, 10], nowMs: due + 110 }, /60 ms late/);
+test(
+  'claims that used to come early are missed earlier',
+  takes,
+  { lateness: [-30, -35], nowMs: due + 30 },
+  /60 ms late/,
+);
+test(
+  'what was learned is bounded, so that one slow window does not lame the fleet',
+  takes,
+  { lateness: [4000], nowMs: due + 160 },
+  /60 ms late/,
+);
+test('without any claim seen, the grace is 200 ms', waits, { lateness: [], nowMs: due + 199 });
+test('and then over', takes, { lateness: [], nowMs: due + 200 }, /200 ms late/);
+test('a window whose slots are all claimed needs nobody', waits, {
+  claim: { ...claim, slot: 1211 },
+  nowMs: slotStartMs(1210) + 400,
+});
+test('before our window nothing is late', waits, { claim: { ...claim, slot: 900 }, nowMs: slotStartMs(1198) });
+test(
+  'in our window its first slot is expected, however old the claim',
+  takes,
+  { claim: { ...claim, slot: 900 }, nowMs: slotStartMs(1200) + 30 },
+  /slot 1200 is 68 ms late/,
+);
+test('after one takeover in this window lateness alone moves nobody', waits, { tookInWindow: true, nowMs: due + 5000 });
+test(
+  'but a holder that is gone does',
+  takes,
+  { tookInWindow: true, holderGoneForMs: 0, nodes: [first, second] },
+  /^holder is gone: its presence in etcd has expired$/,
+);
+test('in our window the second standby gives the first 60 ms when the holder is gone', waits, {
+  self: second,
+  holderGoneForMs: 59,
+});
+test(
+  'in our window the second standby then acts',
+  takes,
+  { self: second, holderGoneForMs: 60, nodes: [first, second] },
+  /gone/,
+);
+test('outside our window the second standby gives the first a second', waits, {
+  self: second,
+  holderGoneForMs: 999,
+  window: undefined,
+});
+test(
+  'outside our window the second standby then acts',
+  takes,
+  { self: second, holderGoneForMs: 1000, window: undefined, nodes: [first, second] },
+  /gone/,
+);
+test(
+  'a claim that nobody has held yet is taken',
+  takes,
+  { claim: { ...claim, holder: '' }, holderGoneForMs: 0 },
+  /^nobody holds the claim$/,
+);
+test(
+  'a restarted holder is named as such',
+  takes,
+  { nodes: [presence('holder', { incarnation: 'holder-2' }), first], holderGoneForMs: 0 },
+  /the monitor of holder restarted/,
+);
+test(
+  'a draining holder is named as such',
+  takes,
+  { nodes: [{ ...holder, draining: true }, first], holderGoneForMs: 0 },
+  /holder is draining/,
+);
+test(
+  'a holder without nodeos is named as such',
+  takes,
+  { nodes: [{ ...holder, nodeos: nodeosView({ alive: false }) }, first], holderGoneForMs: 0 },
+  /its nodeos is down/,
+);
+
+test('priority ranks first, then another site than the holder, then the name', t => {
+  const nodes = [holder, second, presence('third', { site: 'gcp' }), first, presence('best', { priority: 50 })];
+  const ranks = ['best', 'first', 'third', 'second'].map(node => rankOf(presence(node), nodes, 'holder'));
+  t.deepEqual(ranks, [0, 1, 2, 3]);
+});
+
+test('nodes that are not eligible take no rank', t => {
+  t.is(rankOf(second, [holder, { ...first, eligible: false }, second], 'holder'), 0);
+});
+
+test('every node computes the same ranks, in whatever order it sees the others', t => {
+  t.is(rankOf(first, [second, first, holder], 'holder'), rankOf(first, [holder, first, second], 'holder'));
+});
+
+test('a holder is gone when that very process is not present, is down or draining', t => {
+  t.false(isHolderGone(claim, [holder, first]));
+  t.true(isHolderGone(claim, [first]));
+  t.true(isHolderGone(claim, [{ ...holder, incarnation: 'holder-2' }]));
+  t.true(isHolderGone(claim, [{ ...holder, nodeos: nodeosView({ alive: false }) }]));
+  t.true(isHolderGone(claim, [{ ...holder, draining: true }]));
+});
