@@ -87,14 +87,21 @@ function observeMachine(): object {
 }
 
 async function untilGone(opened: Opened): Promise<string[]> {
-  for (let tries = 0; tries < 50 && survivors(opened).length > 0; tries++) await pause(100);
+  for (let tries = 0; tries < 200 && survivors(opened).length > 0; tries++) await pause(100);
   return survivors(opened);
 }
 
-/** The process of opener.ts itself. */
-function openerPid({ opener }: Opened): number {
-  const children = readFileSync(`/proc/${opener.pid}/task/${opener.pid}/children`, 'utf8').trim();
-  return Number(children);
+/** Kills the process of opener.ts itself, the shell's only child, as soon as there is one. */
+async function killOpener({ opener }: Opened): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const child = Number(readFileSync(`/proc/${opener.pid}/task/${opener.pid}/children`, 'utf8').trim());
+    if (child > 1) {
+      process.kill(child, 'SIGKILL');
+      return;
+    }
+    await pause(10);
+  }
+  throw new Error('the shell started nothing within 5 s');
 }
 
 const killedAfter = test.macro({
@@ -104,7 +111,7 @@ const killedAfter = test.macro({
     const opened = open(t, 'hold');
     await opened.until(phase);
     t.true(survivors(opened).length > 2, 'the sandbox is there');
-    process.kill(openerPid(opened), 'SIGKILL');
+    await killOpener(opened);
     t.deepEqual(await untilGone(opened), []);
     t.deepEqual(observeMachine(), before);
   },
@@ -120,7 +127,7 @@ test.serial('kill -9 at any moment of the start leaves nothing behind', async t 
   for (const afterMs of [60, 120, 180, 240, 300, 400, 700, 1_500]) {
     const opened = open(t, 'hold');
     await pause(afterMs);
-    process.kill(openerPid(opened), 'SIGKILL');
+    await killOpener(opened);
     t.deepEqual(await untilGone(opened), [], `after ${afterMs} ms`);
   }
   t.deepEqual(observeMachine(), before);
