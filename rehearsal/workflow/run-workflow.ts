@@ -3,8 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { killMarked, markVariable } from './processes.ts';
 import { emptyRecord, ownOutcomes, type RunRecord, recordLine, type WorkflowLine } from './run-record.ts';
@@ -19,7 +19,7 @@ export interface WorkflowOptions {
   event: { name: string; payload: Record<string, unknown> };
   /** Path of the act binary. */
   act: string;
-  /** Where act keeps the workspaces, one copy of the checkout per job. A tmpfs makes `npm ci` three times as fast. */
+  /** Where act keeps the workspaces, one copy of the checkout per job; they are gone afterwards. A tmpfs makes `npm ci` three times as fast. */
   homeFolder: string;
   /** Folders of binaries that come before the rest of PATH: Node 24, helm. */
   pathFolders: string[];
@@ -47,12 +47,24 @@ export interface WorkflowResult extends RunRecord {
  */
 export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowResult> {
   const started = performance.now();
+  await mkdir(options.homeFolder, { recursive: true });
+  const home = await mkdtemp(join(options.homeFolder, 'run-'));
+  try {
+    const run = await actRun(options, home);
+    return { ...run, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    // act leaves the workspace of a failed job behind, packages and all.
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function actRun(options: WorkflowOptions, home: string): Promise<Omit<WorkflowResult, 'seconds'>> {
   const record = emptyRecord();
   const log: WorkflowLine[] = [];
   const mark = randomUUID();
-  const child = spawn(options.act, await actArguments(options), {
+  const child = spawn(options.act, await actArguments(options, home), {
     cwd: options.checkout,
-    env: stepEnvironment(options, mark),
+    env: stepEnvironment(options, home, mark),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -65,44 +77,34 @@ export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowRes
   }
   const { exitCode, ended } = await endOf(child, mark, options);
   if (ended === 'itself' && exitCode !== 0 && record.jobs.length === 0) {
+    const lastLines = log.map(line => line.text).slice(-10);
     throw new WorkflowError(
       'runner-failed',
-      `act could not run ${options.workflow}: ${
-        log
-          .map(line => line.text)
-          .slice(-10)
-          .join('\n') || `it ended with ${exitCode}`
-      }`,
+      `act could not run ${options.workflow}: ${lastLines.join('\n') || `it ended with ${exitCode}`}`,
     );
   }
   const outcome = ended !== 'itself' ? ended : exitCode === 0 ? 'success' : 'failure';
-  return {
-    ...record,
-    jobs: ownOutcomes(record),
-    outcome,
-    exitCode,
-    seconds: (performance.now() - started) / 1000,
-    log,
-  };
+  return { ...record, jobs: ownOutcomes(record), outcome, exitCode, log };
 }
 
-async function actArguments(options: WorkflowOptions): Promise<string[]> {
-  const { checkout, workflow, event, homeFolder, environment } = options;
+async function actArguments(options: WorkflowOptions, home: string): Promise<string[]> {
+  const { checkout, workflow, event, environment } = options;
   const file = join('.github/workflows', workflow);
   const text = await readFile(join(checkout, file), 'utf8').catch((cause: unknown) => {
     throw new WorkflowError('workflow-missing', `${join(checkout, file)} cannot be read`, { cause });
   });
-  const eventFile = join(homeFolder, 'events', `${randomUUID()}.json`);
-  await mkdir(dirname(eventFile), { recursive: true });
+  const eventFile = join(home, 'event.json');
   await writeFile(eventFile, JSON.stringify(event.payload));
+  const secretFile = join(home, 'secrets');
+  await writeFile(secretFile, `GITHUB_TOKEN=${options.token}\n`, { mode: 0o600 });
   const standInFolder = join(import.meta.dirname, 'actions');
   const pairs: [string, string][] = [
     ['--workflows', file],
     ['--eventpath', eventFile],
+    ['--secret-file', secretFile],
     ['--platform', 'ubuntu-latest=-self-hosted'],
     ['--platform', 'self-hosted=-self-hosted'],
     ['--container-daemon-socket', '-'],
-    ['--secret', 'GITHUB_TOKEN'],
     ...Object.entries(environment).map(([name, value]): [string, string] => ['--env', `${name}=${value}`]),
     ...planStandIns(text, file).map(({ uses, folder }): [string, string] => [
       '--local-repository',
@@ -113,15 +115,15 @@ async function actArguments(options: WorkflowOptions): Promise<string[]> {
   return [event.name, '--json', '--no-cache-server', '--action-offline-mode', ...pairs.flat()];
 }
 
-function stepEnvironment(options: WorkflowOptions, mark: string): Record<string, string> {
+/** act hands its own environment on to the steps: only what they may see is in it. */
+function stepEnvironment({ pathFolders }: WorkflowOptions, home: string, mark: string): Record<string, string> {
   return {
-    HOME: options.homeFolder,
-    XDG_CACHE_HOME: join(options.homeFolder, '.cache'),
+    HOME: home,
+    XDG_CACHE_HOME: join(home, '.cache'),
     LANG: 'C.UTF-8',
     // act looks for Docker although no step needs it, and warns when it finds no address.
     DOCKER_HOST: 'unix:///dev/null',
-    PATH: [...options.pathFolders, process.env.PATH ?? '/usr/bin:/bin'].join(delimiter),
-    GITHUB_TOKEN: options.token,
+    PATH: [...pathFolders, process.env.PATH ?? '/usr/bin:/bin'].join(delimiter),
     [markVariable]: mark,
   };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -66,6 +66,7 @@ test.serial('jobs with outputs, a matrix, TypeScript actions and a failing step 
     node: '24',
   });
   t.true(texts.some(text => text.startsWith('greet (testnet) · Greet: success after ')));
+  t.deepEqual(await readdir(join(folder, 'home')), [], 'no workspace is left');
 });
 
 test.serial('a run that takes too long is ended with everything it started', async t => {

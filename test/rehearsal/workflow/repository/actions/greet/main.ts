@@ -10,6 +10,7 @@ console.log(
     kubeconfig: env.INPUT_KUBECONFIG,
     hasToken: env.INPUT_TOKEN !== '',
     leaked: env.LEAKED,
+    tokenInEnvironment: env.GITHUB_TOKEN,
     node: process.versions.node.split('.')[0],
   }),
 );
