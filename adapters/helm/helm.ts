@@ -43,6 +43,8 @@ export interface DeployedRelease {
 }
 
 const defaultTimeoutSeconds = 60;
+/** helm's own limit is for one operation of several. */
+const graceSeconds = 10;
 /** Ten revisions are enough to find the last good one; each is a Secret in the cluster. */
 const applyFlags = ['--server-side=true', '--force-conflicts', '--history-max=10'];
 
@@ -62,14 +64,15 @@ export class Helm {
 
   /**
    * Applies a release, creating it and its namespace when needed; returns its new revision. Git is how the fleet is run: fields that somebody
-   * else has changed are taken back.
+   * else has changed are taken back. A release that a helm has left pending for longer than any may take is recovered first.
    * @param description kept with the revision
    */
   async upgradeInstall(release: Release, description?: string): Promise<number> {
     const what = ['upgrade', release.name, `./${release.chart}`, '--install', '--create-namespace', '--values=-'];
     const how = [...applyFlags, this.#timeoutFlag(), '--output=json', ...this.#target(release)];
     const why = description === undefined ? [] : [`--description=${description}`];
-    const output = await this.#run([...what, ...why, ...how], JSON.stringify(release.values));
+    const apply = () => this.#run([...what, ...why, ...how], JSON.stringify(release.values));
+    const output = await this.#withRecovery(release, apply);
     return (parseOutput(output, 'upgrade') as { version: number }).version;
   }
 
@@ -102,20 +105,19 @@ export class Helm {
 
   /** Applies an earlier revision again, as a new one. */
   async rollback(release: ReleaseName, revision: number): Promise<void> {
-    const what = ['rollback', release.name, String(revision)];
-    await this.#run([...what, ...applyFlags, this.#timeoutFlag(), ...this.#target(release)]);
+    await this.#withRecovery(release, () => this.#rollBack(release, revision));
   }
 
   /**
    * Frees a release whose last operation was killed in the middle (`busy`): rolls back to the last revision that was deployed, or removes the
-   * release when none ever was. Volumes stay. Only for somebody who knows that no other helm is at work.
+   * release when none ever was. Volumes stay; the pod may be restarted by it. Only for somebody who knows that no other helm is at work.
    */
   async recover(release: ReleaseName): Promise<'nothing to do' | 'rolled back' | 'removed'> {
     const revisions = await this.history(release);
     if (!revisions.at(-1)?.status.startsWith('pending-')) return 'nothing to do';
     const good = revisions.findLast(({ status }) => status === 'deployed' || status === 'superseded');
     if (good) {
-      await this.rollback(release, good.revision);
+      await this.#rollBack(release, good.revision);
       return 'rolled back';
     }
     await this.uninstall(release);
@@ -125,6 +127,25 @@ export class Helm {
   /** Removes a release; its volumes stay. */
   async uninstall(release: ReleaseName): Promise<void> {
     await this.#run(['uninstall', release.name, '--ignore-not-found', this.#timeoutFlag(), ...this.#target(release)]);
+  }
+
+  /** A helm that was killed leaves its release `busy` for ever: one that has been at it for longer than any may is dead. */
+  async #withRecovery(release: ReleaseName, work: () => Promise<string>): Promise<string> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof HelmError) || error.code !== 'busy') throw error;
+      const newest = (await this.history(release)).at(-1);
+      const limitMs = (this.#timeoutSeconds() + graceSeconds) * 1000;
+      if (!newest || Date.now() - Date.parse(newest.updated) < limitMs) throw error;
+      await this.recover(release);
+      return work();
+    }
+  }
+
+  #rollBack(release: ReleaseName, revision: number): Promise<string> {
+    const what = ['rollback', release.name, String(revision)];
+    return this.#run([...what, ...applyFlags, this.#timeoutFlag(), ...this.#target(release)]);
   }
 
   async #runIfExists(args: string[]): Promise<string | undefined> {
@@ -138,8 +159,13 @@ export class Helm {
 
   #run(args: string[], stdin?: string): Promise<string> {
     const { binary, root } = this.#options;
-    // helm's own limit is per operation: ours, a little later, is for all of it.
-    return runHelm({ binary, root, args, stdin: stdin ?? '', timeoutMs: (this.#timeoutSeconds() + 10) * 1000 });
+    return runHelm({
+      binary,
+      root,
+      args,
+      stdin: stdin ?? '',
+      timeoutMs: (this.#timeoutSeconds() + graceSeconds) * 1000,
+    });
   }
 
   #target({ namespace }: ReleaseName): string[] {

@@ -230,3 +230,14 @@ test(
   /extraConfig/,
 );
 test('an etcd without TLS is refused', refuses, { etcd: { endpoints: ['http://10.10.0.11:2379'] } }, /endpoints/);
+
+test('alerts name metrics that the monitor has', async t => {
+  const manifests = await render(await releaseOf('rehearsal', 'aws-a', { alerts: { enabled: true } }));
+  const rules = one(manifests, 'PrometheusRule').spec.groups[0].rules as { alert: string; expr: string }[];
+  const metrics = await readFile(join(repository, 'monitor/metrics.ts'), 'utf8');
+  const names = rules.flatMap(({ expr }) => [
+    ...expr.matchAll(/active_eos_([a-z_]+)\{namespace="active-eos",service="aws-a"\}/g),
+  ]);
+  t.true(names.length >= rules.length);
+  for (const [, name] of names) t.true(metrics.includes(`'${name}'`), name);
+});

@@ -51,7 +51,7 @@ test('otherwise a Service stands before it that forwards before there is a quoru
   const annotations = { 'networking.gke.io/load-balancer-type': 'Internal' };
   const { manifests } = await member({ service: { loadBalancerIP: '10.10.0.20', annotations } });
   const service = one(manifests, 'Service', 'etcd-us-west-2-external');
-  t.deepEqual(service.metadata.annotations, annotations);
+  t.like(service.metadata.annotations, annotations);
   t.like(service.spec, { type: 'LoadBalancer', loadBalancerIP: '10.10.0.20', publishNotReadyAddresses: true });
 });
 

@@ -176,6 +176,16 @@ test('a helm that never ends is ended', async t => {
   await t.throwsAsync(helm.template(release(t.context.releases, 'aws-a', 'x')), { code: 'timeout' });
 });
 
+test('a release whose helm was killed long ago is recovered on the way', async t => {
+  const { helm, server, releases } = t.context;
+  const wanted = release(releases, 'aws-b', 'killed-long-ago');
+  await helm.upgradeInstall(wanted);
+  await markPending(server, 'killed-long-ago', 'aws-b', 1, 'pending-install', new Date(Date.now() - 120_000));
+  t.is(await helm.upgradeInstall(wanted), 1);
+  await markPending(server, 'killed-long-ago', 'aws-b', 1, 'pending-upgrade', new Date(Date.now() - 30_000));
+  await t.throwsAsync(helm.upgradeInstall(wanted), { code: 'busy' });
+});
+
 /** Leaves a release as a killed helm does: its newest revision is pending. */
 async function markPending(
   server: ApiServer,
@@ -183,14 +193,16 @@ async function markPending(
   name: string,
   revision: number,
   status: string,
+  since = new Date(),
 ): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/secrets/sh.helm.release.v1.${name}.v${revision}`;
   const { body } = await server.ask('GET', path);
   const { data } = body as { data: { release: string } };
   const { gunzipSync, gzipSync } = await import('node:zlib');
   const packed = Buffer.from(Buffer.from(data.release, 'base64').toString(), 'base64');
-  const kept = JSON.parse(gunzipSync(packed).toString()) as { info: { status: string } };
+  const kept = JSON.parse(gunzipSync(packed).toString()) as { info: { status: string; last_deployed: string } };
   kept.info.status = status;
+  kept.info.last_deployed = since.toISOString();
   const encoded = Buffer.from(gzipSync(JSON.stringify(kept)).toString('base64')).toString('base64');
   const patch = { data: { release: encoded }, metadata: { labels: { status } } };
   await server.ask('PATCH', path, patch, 'application/merge-patch+json');
