@@ -25,8 +25,8 @@ export interface WorkflowOptions {
   pathFolders: string[];
   /** For every step: GITHUB_API_URL, KUBECONFIG, npmEnvironment(…). Nothing else of our own environment reaches a step, PATH apart. */
   environment: Record<string, string>;
-  /** Value of secrets.GITHUB_TOKEN. */
-  token: string;
+  /** Value of secrets.GITHUB_TOKEN, random by default. It is masked in every line: no word that lines may hold. */
+  token?: string;
   timeoutMs: number;
   onLine: (line: WorkflowLine) => void;
   /** Ends the run early, with outcome `cancelled`. */
@@ -96,7 +96,7 @@ async function actArguments(options: WorkflowOptions, home: string): Promise<str
   const eventFile = join(home, 'event.json');
   await writeFile(eventFile, JSON.stringify(event.payload));
   const secretFile = join(home, 'secrets');
-  await writeFile(secretFile, `GITHUB_TOKEN=${options.token}\n`, { mode: 0o600 });
+  await writeFile(secretFile, `GITHUB_TOKEN=${options.token ?? randomUUID()}\n`, { mode: 0o600 });
   const standInFolder = join(import.meta.dirname, 'actions');
   const pairs: [string, string][] = [
     ['--workflows', file],

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,8 @@ let after = '';
 
 test.before('a repository with two commits', async () => {
   act = (await ensureTools(['act'], { report: () => {} })).path('act');
-  folder = await mkdtemp(join(tmpdir(), 'workflow-'));
+  // In memory, packages are unpacked three times as fast.
+  folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'workflow-'));
   checkout = join(folder, 'checkout');
   await cp(join(import.meta.dirname, 'repository'), checkout, { recursive: true });
   for (const name of ['package.json', 'package-lock.json']) await cp(join(repositoryRoot, name), join(checkout, name));
@@ -111,7 +113,6 @@ test.serial('a workflow that act cannot read is an error with its words', async 
 test.serial('npm installs inside a workflow from the cache alone', async t => {
   const { environment } = await preparePackages({
     repositoryFolder: repositoryRoot,
-    scratchFolder: join(folder, 'packages'),
     timeoutMs: 120_000,
   });
   t.is(environment.npm_config_offline, 'true');
@@ -133,7 +134,6 @@ function options(workflow: string, changes: Partial<WorkflowOptions>): WorkflowO
     event: { name: 'push', payload: renderPushEvent({ repository: 'acme/fleet', branch: 'main', before, after }) },
     homeFolder: join(folder, 'home'),
     pathFolders: [join(repositoryRoot, 'node_modules/.bin')],
-    token: 'token-of-the-test',
     timeoutMs: 60_000,
     onLine: () => {},
     ...changes,
