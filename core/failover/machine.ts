@@ -1,22 +1,41 @@
 // The monitor's state machine: who holds the claim as far as this node knows, and what to do about it next.
 //
-//                        seen paused for a whole slot, claim read
-//        [starting] ──────────────────────────────────────────────▶ [standby] ◀──────────────────────────┐
-//                                                                   │  ▲   ▲                             │
-//                              holder silent or gone (tick): take   │  │   │ paused                      │
-//                                                                   ▼  │   │                             │
-//                                             took: changed    [taking]┘   │                             │
-//                                                                   │      │                             │
-//    claim handed to us (claim) ──▶ [resuming] ◀── took: put ───────┘   [deposed] ◀── claim is another's ┤
-//                                       │  ▲                                             (claim)         │
-//               clock past the claim,   │  │ nodeos paused                                               │
-//               head as claimed: resume │  │ without us (nodeos)                                         │
-//                                       ▼  │                                                             │
-//                                    [holding] ── handover asked (request) ──▶ [handing] ── gave: put ───┘
-//                                       ▲                                          │
-//                                       └──────── not given (gave: changed) ───────┘
+//                      ┌──────────── c ────────────┐
+//                      ▼                           │
+// [starting] ─ a ─▶ [standby] ──────── b ─────▶ [taking]
+//                    ▲  ▲  │                       │
+//                    │  │  └── d ─▶ [resuming] ◀ e ┘
+//                    │  │             │  │ ▲ ▲
+//                    │  │             │  │ │ └─────── m ───────┐
+//                    │  │             g  f h                   │
+//                    │  │             │  ▼ │                   │
+//                    │  │             │ [holding] ─── i ──▶ [handing]
+//                    │  │             │  │   ▲                │ │ │
+//                    │  │             │  │   └────── l ───────┘ │ │
+//                    │  │             │  j                      │ │
+//                    │  │             ▼  ▼                      │ │
+//                    │  │          [deposed] ◀────── n ─────────┘ │
+//                    │  └─────────────│────────── k ──────────────┘
+//                    └─────── o ──────┘
 //
-// Every other event leaves the state as it is. Only `holding`, and `handing` for the one block in progress, sign (signing.ts).
+// a  starting → standby    tick: nodeos was seen paused for a whole slot, and the claim is read
+// b  standby → taking      tick: the holder is late or gone
+// c  taking → standby      took: the claim had moved
+// d  standby → resuming    claim: it was handed to us
+// e  taking → resuming     took: the claim is ours
+// f  resuming → holding    resumed, asked for past the claimed slot and with the claimed block as head
+// g  resuming → deposed    claim: it is another's
+// h  holding → resuming    nodeos: it is paused, and not by us
+// i  holding → handing     request: a handover, and a standby to take it
+// j  holding → deposed     claim: it is another's
+// k  handing → standby     gave, or claim: it is the target's
+// l  handing → holding     the handover stopped before nodeos was paused
+// m  handing → resuming    the handover stopped after that
+// n  handing → deposed     claim: it is a third node's
+// o  deposed → standby     tick: nodeos was seen paused for a whole slot
+//
+// Every other event leaves the state as it is. Only `holding`, and `handing` until the claim is given, sign (signing.ts).
+// test/tidy.test.ts holds this drawing to the code below.
 
 import { slotAt } from '../slots.ts';
 import { type Claim, claimVersion } from './claim.ts';
