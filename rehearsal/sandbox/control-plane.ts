@@ -21,6 +21,7 @@ export type ControlPlaneTool = 'etcd' | 'kube-apiserver' | 'kube-controller-mana
 export interface ControlPlane {
   access: KubernetesAccess;
   kubeconfig: string;
+  components: Component[];
 }
 
 const readyTimeoutMs = 90_000;
@@ -46,7 +47,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const kubeconfig = file('kubeconfig');
   await writeFile(kubeconfig, renderKubeconfig(site, access), { mode: 0o600 });
   // The whole set of controllers: the node lifecycle controller takes the not-ready taint away.
-  start('kube-controller-manager', [
+  const controllers = start('kube-controller-manager', [
     `--kubeconfig=${kubeconfig}`,
     `--service-account-private-key-file=${file('service-account.key')}`,
     `--root-ca-file=${apiServerCertificate(file)}`,
@@ -57,7 +58,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     '--node-monitor-period=1s',
     '--bind-address=127.0.0.1',
   ]);
-  start('kube-scheduler', [
+  const scheduler = start('kube-scheduler', [
     `--kubeconfig=${kubeconfig}`,
     '--leader-elect=false',
     `--cert-dir=${file('scheduler')}`,
@@ -70,7 +71,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     provisioner: 'kubernetes.io/no-provisioner',
     volumeBindingMode: 'WaitForFirstConsumer',
   });
-  return { access, kubeconfig };
+  return { access, kubeconfig, components: [etcd, apiServer, controllers, scheduler] };
 }
 
 /** Its store is on a memory disk and ends with the sandbox: waiting for a disk would be for nothing. */

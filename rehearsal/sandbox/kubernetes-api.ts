@@ -10,7 +10,7 @@ export interface KubernetesAccess {
   token: string;
 }
 
-const timeoutMs = 10_000;
+const timeoutMs = 20_000;
 /** Asking many times a second until all is ready would cost a handshake each time. */
 const agent = new Agent({ keepAlive: true });
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Component, isListening, runToEnd, untilReady } from './component.ts';
+import type { ControlPlane } from './control-plane.ts';
 import { ask, type KubernetesAccess } from './kubernetes-api.ts';
 import { silenceNode, unsilenceNode } from './network.ts';
 import {
@@ -32,7 +33,8 @@ export interface Node {
   name: string;
   /** containerd first: it needs no API server. */
   startContainerd: () => Promise<void>;
-  startKubelet: (access: KubernetesAccess, kubeconfig: string) => Promise<void>;
+  /** Resolves when the node is Ready; fails as soon as a part that this needs has died. */
+  startKubelet: (controlPlane: ControlPlane) => Promise<void>;
   /** Kills kubelet, containerd and every container process at once and cuts the node off; returns how many processes died. */
   kill: () => Promise<number>;
 }
@@ -54,10 +56,10 @@ export function createNode(options: NodeOptions): Node {
       containerd = options.start('containerd', ['--config', join(places.folder, 'containerd.toml')]);
       await untilReady(`containerd of ${places.name}`, () => isListening(places.socket), [containerd], readyTimeoutMs);
     },
-    startKubelet: async (access, kubeconfig) => {
+    startKubelet: async ({ access, kubeconfig, components }) => {
       const since = Date.now();
       kubelet = options.start('kubelet', kubeletArguments(options, kubeconfig));
-      const running = [kubelet, ...(containerd ? [containerd] : [])];
+      const running = [kubelet, ...(containerd ? [containerd] : []), ...components];
       await untilReady(`Node ${places.name}`, () => isNodeReady(access, places.name, since), running, readyTimeoutMs);
     },
     kill: async () => {

@@ -53,16 +53,17 @@ export async function startSite(options: SiteOptions, around: Surroundings): Pro
     startControlPlane({ site: name, octet, folder, start }),
     ...[...nodes.values()].map(node => node.startContainerd()),
   ]);
-  await Promise.all([...nodes.values()].map(node => node.startKubelet(controlPlane.access, controlPlane.kubeconfig)));
+  await Promise.all([...nodes.values()].map(node => node.startKubelet(controlPlane)));
   return describeSite(options, around, controlPlane, nodes);
 }
 
 function describeSite(
   { name, octet }: SiteOptions,
   around: Surroundings,
-  { access, kubeconfig }: ControlPlane,
+  controlPlane: ControlPlane,
   nodes: Map<string, Node>,
 ): Site {
+  const { access, kubeconfig } = controlPlane;
   const nodeIn = (zone: string): Node => {
     const node = nodes.get(zone);
     if (!node) throw new Error(`${name} has no zone ${zone}`);
@@ -83,7 +84,7 @@ function describeSite(
     killNode: zone => nodeIn(zone).kill(),
     startNode: async zone => {
       await nodeIn(zone).startContainerd();
-      await nodeIn(zone).startKubelet(access, kubeconfig);
+      await nodeIn(zone).startKubelet(controlPlane);
     },
   };
 }

@@ -46,7 +46,7 @@ function open(t: ExecutionContext, plot: string): Opened {
     opened.namespaces = (message as Message).namespaces ?? opened.namespaces;
   });
   opened.until = async phase => {
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(150_000);
     for (;;) {
       const found = messages.find(message => message.phase === phase);
       if (found) return found;
