@@ -42,7 +42,7 @@ export async function packImages(images: readonly Image[], cacheFolder: string):
   const file = join(folder, `${key}.tar`);
   const index = join(folder, `${key}.json`);
   if (existsSync(index) && existsSync(file)) {
-    // Used today, so not to be swept away today.
+    // Used now, so not to be swept away while it is read.
     for (const path of [index, file]) await utimes(path, new Date(), new Date());
   } else {
     await mkdir(folder, { recursive: true });
@@ -60,8 +60,8 @@ export async function packImages(images: readonly Image[], cacheFolder: string):
   return { file, references: JSON.parse(await readFile(index, 'utf8')) as Record<string, string> };
 }
 
-/** What was packed a day ago and more is of another version of the code, or quickly made again. */
-const keptMs = 24 * 3600_000;
+/** An archive is read within seconds of being asked for; older ones are mostly of code that has changed since, 200 MB each. */
+const keptMs = 3600_000;
 
 async function removeOld(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {

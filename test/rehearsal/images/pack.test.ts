@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -87,4 +87,17 @@ test('a layer of folders has the folders above each file, and one of packages le
   const packages = (await packagesLayer(repository, ['undici'])).map(entry => entry.path);
   t.true(packages.includes('app/node_modules/undici/package.json'));
   t.false(packages.some(path => path.startsWith('app/node_modules/typescript')));
+});
+
+test('what was not used for an hour is swept away when something else is packed', async t => {
+  const cache = cacheOf(t);
+  const [one, two] = twoImages() as [Image, Image];
+  const old = await packImages([one], cache);
+  const used = await packImages([two], cache);
+  const longAgo = new Date(Date.now() - 2 * 3600_000);
+  for (const { file } of [old, used]) utimesSync(file, longAgo, longAgo);
+  await packImages([two], cache);
+  await packImages([one, two], cache);
+  t.false(existsSync(old.file));
+  t.true(existsSync(used.file));
 });
