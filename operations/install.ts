@@ -23,6 +23,8 @@ const lookEveryMs = 1000;
 const stuckLimitMs = 30_000;
 /** Head of a node that is in sync enough to know the schedule, in slots behind its clock. */
 const syncedWithinSlots = 60;
+/** A monitor asks its nodeos for the schedule every two seconds. */
+const scheduleLimitMs = 10_000;
 
 export async function installEnvironment(fleet: Fleet, { report }: InstallOptions): Promise<InstallResult> {
   const startedMs = fleet.clock.now();
@@ -99,11 +101,15 @@ async function createClaim(fleet: Fleet, report: (text: string) => void): Promis
   }
   report('waiting for a node in sync, which knows the schedule');
   let informed: MonitorStatus[] = [];
+  let informedSinceMs: number | undefined;
   const problem = await until(fleet, async () => {
     const all = await Promise.all(releasesOf(fleet, 'node').map(release => fleet.monitors.status(release)));
     informed = all.filter(each => each !== undefined).filter(isInformed);
+    if (informed.length > 0) informedSinceMs ??= fleet.clock.now();
+    // A producer that is not scheduled has no window; a node that has just come up does not know yet.
+    const hasWaited = informedSinceMs !== undefined && fleet.clock.now() - informedSinceMs >= scheduleLimitMs;
     return {
-      done: informed.length > 0,
+      done: informed.some(each => each.window !== null) || hasWaited,
       problem: 'no node is in sync, so the schedule is not known',
       hopeless: undefined,
     };

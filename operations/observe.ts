@@ -33,12 +33,21 @@ export async function renderDesired(fleet: Fleet): Promise<Desired> {
   return { rolloutId: hash.digest('hex').slice(0, 12), manifests };
 }
 
-export async function observeFleet(fleet: Fleet, desired: Desired): Promise<FleetObservation> {
+/**
+ * Looks at everything.
+ * @param known what Helm said of releases that nobody but us has changed since; asked again and filled in where it is missing
+ */
+export async function observeFleet(
+  fleet: Fleet,
+  desired: Desired,
+  known: Map<string, ReleaseObservation> = new Map(),
+): Promise<FleetObservation> {
   const claim = await readClaim(fleet);
   const nodes: NodeObservation[] = [];
   const members: MemberObservation[] = [];
   for (const release of fleet.releases) {
-    const seen = await observeRelease(fleet, desired, release);
+    const seen = known.get(release.name) ?? (await observeRelease(fleet, desired, release));
+    known.set(release.name, seen);
     if (release.node !== undefined) nodes.push(await observeNode(fleet, release, seen));
     else members.push({ member: release.name.replace(/^etcd-/, ''), ...(await observeMember(fleet, release, seen)) });
   }

@@ -2,7 +2,7 @@
 
 import { viewFleet } from '#core/rollout/fleet-view.ts';
 import { judgeGates } from '#core/rollout/gates.ts';
-import type { FleetObservation } from '#core/rollout/observation.ts';
+import type { FleetObservation, ReleaseObservation } from '#core/rollout/observation.ts';
 import { type Next, nextStep, type Part, planRollout, type Step } from '#core/rollout/plan.ts';
 import type { FailureReport, NodeReport, RolloutOutcome, RolloutReport, StepReport } from '#core/rollout/report.ts';
 import { describeStep } from '#core/rollout/summary.ts';
@@ -45,6 +45,8 @@ interface Run {
   part: Part;
   desired: Desired;
   startedMs: number;
+  /** What Helm said of each release; forgotten when we change one. Asking is a process for each, and nobody else holds the lock. */
+  known: Map<string, ReleaseObservation>;
   first: FleetObservation;
   last: FleetObservation;
   planned: Step[];
@@ -61,11 +63,13 @@ interface Ending {
 async function runPart(fleet: Fleet, part: Part, options: RolloutOptions): Promise<RolloutReport> {
   const startedMs = fleet.clock.now();
   const desired = await renderDesired(fleet);
-  const first = await observeFleet(fleet, desired);
+  const known = new Map<string, ReleaseObservation>();
+  const first = await observeFleet(fleet, desired, known);
   const run: Run = {
     part,
     desired,
     startedMs,
+    known,
     first,
     last: first,
     planned: [],
@@ -118,7 +122,7 @@ async function goOn(fleet: Fleet, run: Run, options: RolloutOptions, lock: Rollo
   // Every step may be overtaken a few times by an unplanned takeover; beyond that something fights us.
   const bound = 4 * (run.planned.length + 2);
   for (let count = 0; count < bound; count++) {
-    if (count > 0) run.last = await observeFleet(fleet, run.desired);
+    if (count > 0) run.last = await observeFleet(fleet, run.desired, run.known);
     const next = nextStep(viewFleet(run.last, fleet.environment));
     if (next.kind !== 'step') return endingOf(next, run);
     if (endsCanary(run.part, next)) return { outcome: 'done', why: 'the canary is proven' };
@@ -148,6 +152,7 @@ async function doStep(
   const startedMs = fleet.clock.now();
   report({ kind: 'started', step, text: `${describeStep(step)}: ${step.why}` });
   const result = await performStep(context, step);
+  forgetChanged(run, step);
   const seconds = (fleet.clock.now() - startedMs) / 1000;
   const note = result.kind === 'done' ? '' : result.kind === 'overtaken' ? result.why : result.failure.why;
   run.steps.push({ step, outcome: result.kind, seconds, note });
@@ -157,6 +162,12 @@ async function doStep(
   run.failure = result.failure;
   const who = result.failure.node === undefined ? '' : `${result.failure.node}: `;
   return { outcome: 'failed', why: `${who}${result.failure.why}` };
+}
+
+/** A step on a node may have applied its release or rolled it back. */
+function forgetChanged({ known }: Run, step: Step): void {
+  if ('node' in step) known.delete(step.node);
+  if ('member' in step) known.delete(`etcd-${step.member}`);
 }
 
 /** A canary is over as soon as what comes next belongs to the second part. */
@@ -180,7 +191,8 @@ function endingOf(next: Exclude<Next, { kind: 'step' }>, run: Run): Ending {
 
 async function writeReport(fleet: Fleet, run: Run, ending: Ending): Promise<RolloutReport> {
   // A last look, so that the report tells how things are and not how they were before the last step.
-  const seen = run.steps.length === 0 ? run.last : await observeFleet(fleet, run.desired).catch(() => run.last);
+  const seen =
+    run.steps.length === 0 ? run.last : await observeFleet(fleet, run.desired, run.known).catch(() => run.last);
   return {
     environment: fleet.environment.name,
     part: run.part,

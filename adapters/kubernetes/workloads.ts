@@ -54,8 +54,13 @@ function waitingTrouble(status: Json): string | undefined {
   const waiting = object(object(status.state).waiting);
   const reason = text(waiting.reason);
   if (reason === '' || reason === 'PodInitializing' || reason === 'ContainerCreating') return undefined;
-  const message = text(waiting.message);
+  const message = cut(text(waiting.message));
   return `${text(status.name)}: ${reason}${message === '' ? '' : ` (${message})`}`;
+}
+
+/** A registry's excuses can be very long; the events have them in full. */
+function cut(message: string): string {
+  return message.length <= 200 ? message : `${message.slice(0, 199)}…`;
 }
 
 /** Deletes the pod only if it is still the one with this uid. A pod that is gone or another one by now is `changed`. */

@@ -24,7 +24,7 @@ export function judgeGates(node: NodeObservation, claim: ClaimView, settings: Ga
   const revision = revisionGate(node);
   const status = node.monitor;
   if (status === undefined) {
-    return [revision, unanswered('synced'), unanswered('peers'), unanswered('monitor'), unanswered('etcd')];
+    return [revision, unanswered('monitor')];
   }
   return [
     revision,

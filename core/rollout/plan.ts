@@ -76,7 +76,8 @@ function whyBlocked({ claim, nodes, members }: FleetView): string | undefined {
 function proveFirst(fleet: FleetView, pending: NodeView[], touched: NodeView[], part: Part): Next | undefined {
   const { soakSeconds } = fleet.rollout;
   const unsound = touched.find(each => !each.sound);
-  if (unsound !== undefined) return prove(part, unsound, 0, unsound.problem);
+  if (unsound !== undefined)
+    return prove(part, unsound, 0, 'nothing else is touched until the upgraded node passes its gates');
   const sick = fleet.nodes.find(each => each.release === 'current' && !each.running && pending.length > 0);
   if (sick !== undefined) return prove(part, sick, 0, `nothing is upgraded while it is down: ${sick.problem}`);
   if (part === 'canary' && touched.length > 0) {
