@@ -179,9 +179,6 @@ function upgradeMember({ members }: FleetView): Next | undefined {
   }
   const member = memberOrder(pending)[0];
   if (member === undefined) return undefined;
-  if (down !== undefined && down !== member) {
-    return { kind: 'blocked', why: `two etcd members at once: ${down.member} is down and ${member.member} is next` };
-  }
   const why = member.leads ? 'the leader is the last member, and hands its leadership over first' : 'a follower';
   const step: Step = {
     kind: 'upgrade-member',
@@ -193,6 +190,7 @@ function upgradeMember({ members }: FleetView): Next | undefined {
   return { kind: 'step', step };
 }
 
+/** A member that is down goes first: it cannot get worse. */
 function memberOrder(members: MemberView[]): MemberView[] {
   return members.toSorted((a, b) => Number(a.running) - Number(b.running) || Number(a.leads) - Number(b.leads));
 }
