@@ -203,45 +203,64 @@ test.serial('a member tells who leads, and leadership moves when asked to', asyn
   t.is((await leader?.status())?.leaderId, target);
 });
 
-test.serial('a read goes on to the next member, and later reads begin with the one that answered', async t => {
-  const cluster = connectCluster({ endpoints: etcd.endpoints, deadlineMs });
-  await stopped(0, async () => {
-    const asked: string[] = [];
-    const ask = (each: Member) => {
-      asked.push(each.endpoint);
-      return each.get('/claim');
-    };
-    await cluster.read(ask);
-    await cluster.read(ask);
-    t.deepEqual(asked, [etcd.endpoints[0], etcd.endpoints[1], etcd.endpoints[1]]);
-  });
-  cluster.close();
-});
-
-test.serial('a write asks one member only, and the next write another', async t => {
-  const cluster = connectCluster({ endpoints: etcd.endpoints, deadlineMs });
-  await stopped(0, async () => {
-    const asked: string[] = [];
-    const ask = (each: Member) => {
-      asked.push(each.endpoint);
-      return each.put('/written', 'x');
-    };
-    await t.throwsAsync(cluster.write(ask), { instanceOf: EtcdError });
-    await cluster.write(ask);
-    t.deepEqual(asked, [etcd.endpoints[0], etcd.endpoints[1]]);
-  });
-  cluster.close();
-});
-
-test.serial('a refusal does not send the next call elsewhere', async t => {
-  const cluster = connectCluster({ endpoints: etcd.endpoints, deadlineMs });
+/** All three as one, a follower first, and which of them was asked, in turn. */
+async function asOne() {
+  const { memberId, leaderId } = await member.status();
+  const first = memberId === leaderId ? 1 : 0;
+  const endpoints = [...etcd.endpoints.slice(first), ...etcd.endpoints.slice(0, first)];
+  const cluster = connectCluster({ endpoints, deadlineMs });
   const asked: string[] = [];
+  const ask = <T>(call: (member: Member) => Promise<T>) =>
+    cluster.ask(each => {
+      asked.push(each.endpoint);
+      return call(each);
+    });
+  return { ask, asked, endpoints, first, close: () => cluster.close() };
+}
+
+test.serial(
+  'a stopped member is overtaken by the next well before its deadline, and asked last from then on',
+  async t => {
+    const cluster = await asOne();
+    await stopped(cluster.first, async () => {
+      const started = performance.now();
+      await cluster.ask(each => each.get('/claim'));
+      const tookMs = performance.now() - started;
+      t.true(tookMs < deadlineMs, `took ${tookMs} ms`);
+      await cluster.ask(each => each.get('/claim'));
+      const [first, second] = cluster.endpoints;
+      t.deepEqual(cluster.asked, [first, second, second]);
+    });
+    cluster.close();
+  },
+);
+
+test.serial('when no member answers, the failure is told within the deadline and two overtakings', async t => {
+  const cluster = await asOne();
+  const started = performance.now();
+  for (const each of etcd.processes) each.kill('SIGSTOP');
+  try {
+    const error = await t.throwsAsync(
+      cluster.ask(each => each.get('/claim')),
+      { instanceOf: EtcdError },
+    );
+    t.is(error?.code, 'unknown');
+    t.is(cluster.asked.length, 3);
+    t.true(performance.now() - started < deadlineMs + 700);
+  } finally {
+    for (const each of etcd.processes) each.kill('SIGCONT');
+  }
+  for (const each of members) await answering(each);
+  cluster.close();
+});
+
+test.serial('a refusal is an answer: no other member is asked', async t => {
+  const cluster = await asOne();
   await t.throwsAsync(
-    cluster.write(each => each.put('/leased', 'here', '1234')),
+    cluster.ask(each => each.put('/leased', 'here', '1234')),
     { instanceOf: EtcdError },
   );
-  await cluster.write(async each => void asked.push(each.endpoint));
-  t.deepEqual(asked, [etcd.endpoints[0]]);
+  t.deepEqual(cluster.asked, cluster.endpoints.slice(0, 1));
   cluster.close();
 });
 

@@ -1,0 +1,150 @@
+// The register over a made-up cluster of one member: lost answers, junk in keys, leases that etcd forgot.
+
+import test from 'ava';
+import type { EtcdCluster } from '#adapters/etcd/cluster.ts';
+import { EtcdError } from '#adapters/etcd/error.ts';
+import type { Member } from '#adapters/etcd/member.ts';
+import { type Claim, renderClaim } from '#core/failover/claim.ts';
+import { registerKeys } from '#core/failover/keys.ts';
+import { openRegister } from '../../monitor/register.ts';
+import { presence } from '../core/failover/presences.ts';
+
+const keys = registerKeys({ prefix: '/p', chainId: 'cf057bbf', producer: 'us' });
+const claim: Claim = { v: 1, slot: 7, digest: 'ab', holder: 'a', incarnation: 'a-1', epoch: 2 };
+const before = { claim: { ...claim, slot: 6 }, text: renderClaim({ ...claim, slot: 6 }), revision: '10' };
+const lost = () => Promise.reject(new EtcdError('unknown', 'no answer within 400 ms'));
+const key = (name: string, value: string, modRevision = '11') => ({
+  key: name,
+  value,
+  modRevision,
+  createRevision: '1',
+});
+
+function register(member: Partial<Member>) {
+  const cluster: EtcdCluster = {
+    ask: call => call(member as Member),
+    keepWarm: async call => void (await call(member as Member)),
+    close: () => undefined,
+  };
+  return openRegister(cluster, keys, { node: 'a', incarnation: 'a-1' });
+}
+
+test('a claim that etcd took is known by its revision', async t => {
+  const opened = register({ compareAndPut: async () => ({ kind: 'put', revision: '11' }) });
+  t.deepEqual(await opened.swapClaim(before, claim), {
+    kind: 'put',
+    stored: { claim, text: renderClaim(claim), revision: '11' },
+  });
+});
+
+test('a claim that etcd did not take is read back', async t => {
+  const theirs = { ...claim, holder: 'b' };
+  const opened = register({
+    compareAndPut: async () => ({ kind: 'changed' }),
+    get: async () => key(keys.claim, renderClaim(theirs)),
+  });
+  t.deepEqual(await opened.swapClaim(before, claim), {
+    kind: 'changed',
+    stored: { claim: theirs, text: renderClaim(theirs), revision: '11' },
+  });
+});
+
+test('a claim refused because it had been written already, through another member, is a success', async t => {
+  const opened = register({
+    compareAndPut: async () => ({ kind: 'changed' }),
+    get: async () => key(keys.claim, renderClaim(claim)),
+  });
+  t.like(await opened.swapClaim(before, claim), { kind: 'put', stored: { revision: '11' } });
+});
+
+test('a lost answer is a success when the key holds exactly our text', async t => {
+  const opened = register({ compareAndPut: lost, get: async () => key(keys.claim, renderClaim(claim)) });
+  t.like(await opened.swapClaim(before, claim), { kind: 'put', stored: { revision: '11' } });
+});
+
+test('a lost answer proves nothing when the digest differs: a cloned machine has our incarnation too', async t => {
+  const opened = register({
+    compareAndPut: lost,
+    get: async () => key(keys.claim, renderClaim({ ...claim, digest: 'cd' })),
+  });
+  t.deepEqual(await opened.swapClaim(before, claim), { kind: 'unclear', detail: 'no answer within 400 ms' });
+});
+
+test('a lost answer proves nothing while the key still holds the claim before, or cannot be read', async t => {
+  t.is(
+    (
+      await register({ compareAndPut: lost, get: async () => key(keys.claim, before.text, '10') }).swapClaim(
+        before,
+        claim,
+      )
+    ).kind,
+    'unclear',
+  );
+  t.is((await register({ compareAndPut: lost, get: lost }).swapClaim(before, claim)).kind, 'unclear');
+  t.is((await register({ compareAndPut: lost, get: async () => undefined }).swapClaim(before, claim)).kind, 'unclear');
+});
+
+test('a whole register is read, without what cannot be read in it', async t => {
+  const request = { v: 1, kind: 'handover', id: 'r1', target: null, moment: 'gap', by: 'x' };
+  const nodes = [
+    presence('a'),
+    presence('b', { incarnation: 'b-1', wallMs: 1 }),
+    presence('b', { incarnation: 'b-2', wallMs: 2 }),
+  ];
+  const opened = register({
+    range: async () => ({
+      revision: '20',
+      keys: [
+        key(keys.claim, renderClaim(claim)),
+        ...nodes.map(node => key(`${keys.nodes}${node.node}/${node.incarnation}`, JSON.stringify(node))),
+        key(`${keys.nodes}c/c-1`, '{"v":2}'),
+        key(`${keys.nodes}d/d-1`, 'junk'),
+        key(keys.request, JSON.stringify(request)),
+      ],
+    }),
+  });
+  const view = await opened.readAll();
+  t.deepEqual(
+    view.nodes.map(({ node, incarnation }) => [node, incarnation]),
+    [
+      ['a', 'a-1'],
+      ['b', 'b-2'],
+    ],
+  );
+  t.like(view, { revision: '20', stored: { claim, revision: '11' }, request: { id: 'r1' } });
+});
+
+test('a request that was answered for good is not asked again, one that was accepted is', async t => {
+  const request = JSON.stringify({ v: 1, kind: 'handover', id: 'r1', target: null, moment: 'gap', by: 'x' });
+  const read = async (outcome: string) => {
+    const answer = JSON.stringify({ v: 1, id: 'r1', outcome, node: 'a', reason: '' });
+    const opened = register({
+      range: async () => ({ revision: '20', keys: [key(keys.request, request), key(keys.answer, answer)] }),
+    });
+    return (await opened.readAll()).request?.id;
+  };
+  t.deepEqual([await read('accepted'), await read('done'), await read('refused')], ['r1', undefined, undefined]);
+});
+
+test('a claim that cannot be read is as good as none', async t => {
+  for (const text of ['junk', '{"v":2}']) {
+    const opened = register({ range: async () => ({ revision: '20', keys: [key(keys.claim, text)] }) });
+    t.is((await opened.readAll()).stored, undefined);
+  }
+});
+
+test('presence keeps its lease while etcd knows it, and takes a new one when it does not', async t => {
+  const leases = ['lease-1', 'lease-2'];
+  const puts: (string | undefined)[] = [];
+  let remaining = 5;
+  const opened = register({
+    grantLease: async () => ({ id: leases.shift() ?? '', ttlSeconds: 5 }),
+    keepAlive: async () => remaining,
+    put: async (_, __, lease) => void puts.push(lease),
+  });
+  await opened.announce(presence('a'));
+  await opened.announce(presence('a'));
+  remaining = 0;
+  await opened.announce(presence('a'));
+  t.deepEqual(puts, ['lease-1', 'lease-1', 'lease-2']);
+});

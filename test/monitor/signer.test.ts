@@ -1,0 +1,141 @@
+// The signing desk between a made-up nodeos and register: what it asks of them, and when it signs.
+
+import test from 'ava';
+import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
+import { openSigner } from '#adapters/signature/k1.ts';
+import type { Claim, StoredClaim } from '#core/failover/claim.ts';
+import { slotAt, slotStartMs } from '#core/slots.ts';
+import { startJournal } from '../../monitor/journal.ts';
+import type { ClaimOutcome, Register } from '../../monitor/register.ts';
+import { openSigningDesk, type SignerPort } from '../../monitor/signer.ts';
+
+const digest = '0000000bababab'.padEnd(64, 'c');
+const next = '0000000cababab'.padEnd(64, 'd');
+const stored = (claim: Claim): StoredClaim => ({ claim, text: JSON.stringify(claim), revision: '7' });
+
+/** Holds a claim of slot `claimed`; nodeos' head has slot `head`. Slots well ahead of the clock, as full blocks have them, leave the test its time. */
+function desk(options: { claimed?: number; head?: number; ours?: boolean; suspect?: boolean } = {}) {
+  const { claimed = slotAt(Date.now()) + 5, ours = true, suspect = false } = options;
+  const { head = claimed } = options;
+  const read = openSigner('5KQwrPbwdL6PhXujxW37FSSQZ1JiwsST4cqQzDeyXtP79zkvFD3');
+  if ('problem' in read) throw new Error(read.problem);
+  const seen = { swaps: [] as Claim[], claims: [] as (StoredClaim | undefined)[], signed: 0 };
+  let held = stored({ v: 1, slot: claimed, digest: '', holder: 'a', incarnation: 'i', epoch: 3 });
+  const world = {
+    swap: async (claim: Claim): Promise<ClaimOutcome> => ({ kind: 'put', stored: stored(claim) }),
+    info: async () => ({
+      chainId: '',
+      version: '',
+      headNum: 10,
+      headId: '0000000a',
+      headSlot: head,
+      headProducer: 'them',
+      lib: 8,
+    }),
+  };
+  const port: SignerPort = {
+    tenure: () => (ours ? { stored: held, windows: [{ first: 0, last: 2 ** 31 }] } : undefined),
+    claimSeen: claim => {
+      seen.claims.push(claim);
+      held = claim ?? held;
+    },
+    signed: () => seen.signed++,
+    isClockSuspect: () => suspect,
+  };
+  const register: Pick<Register, 'swapClaim'> = {
+    swapClaim: (_, claim) => {
+      seen.swaps.push(claim);
+      return world.swap(claim);
+    },
+  };
+  const journal = startJournal('a', () => undefined);
+  const nodeos: Pick<Nodeos, 'info'> = { info: () => world.info() };
+  const parts = { signer: read, register: register as Register, nodeos: nodeos as Nodeos, journal, producer: 'us' };
+  return { desk: openSigningDesk(parts, port), seen, world, journal, claimed };
+}
+
+const reasonOf = (answer: Awaited<ReturnType<ReturnType<typeof desk>['desk']['sign']>>): string =>
+  answer.kind === 'refused' ? answer.reason : answer.kind;
+
+test('the slot after the head is claimed with the digest, and then signed', async t => {
+  const { desk: opened, seen, claimed } = desk();
+  const answer = await opened.sign(digest);
+  t.regex(answer.kind === 'signature' ? answer.signature : '', /^SIG_K1_/);
+  t.deepEqual(seen.swaps, [{ v: 1, slot: claimed + 1, digest, holder: 'a', incarnation: 'i', epoch: 3 }]);
+  t.is(seen.claims.length, 1);
+});
+
+test('only a signature that nodeos waited for counts as our last block', async t => {
+  const { desk: opened, seen } = desk();
+  const first = await opened.sign(digest);
+  // The claimed slot is taken, and our block is not the head: without a last block that is all there is to say.
+  t.is(reasonOf(await opened.sign(next)), 'slot-already-claimed');
+  if (first.kind === 'signature') first.delivered();
+  t.is(seen.signed, 1);
+  t.is(reasonOf(await opened.sign(next)), 'fork-dropped-our-block');
+});
+
+test('a node that is not the holder claims nothing', async t => {
+  const { desk: opened, seen, journal } = desk({ ours: false });
+  t.is(reasonOf(await opened.sign(digest)), 'not-holder');
+  t.deepEqual(seen.swaps, []);
+  t.deepEqual(journal.counters.refusals, { 'not-holder': 1 });
+});
+
+test('a wall clock that moved signs nothing', async t => {
+  t.is(reasonOf(await desk({ suspect: true }).desk.sign(digest)), 'clock-moved');
+});
+
+test('a claim that was not as last written is lost, and what etcd has is told', async t => {
+  const { desk: opened, seen, world } = desk();
+  const theirs = stored({ v: 1, slot: 9, digest: '', holder: 'b', incarnation: 'j', epoch: 4 });
+  world.swap = async () => ({ kind: 'changed', stored: theirs });
+  t.is(reasonOf(await opened.sign(digest)), 'claim-lost');
+  t.deepEqual(seen.claims, [theirs]);
+});
+
+test('an answer of etcd that proves nothing is a refusal', async t => {
+  const { desk: opened, world } = desk();
+  world.swap = async () => ({ kind: 'unclear', detail: 'no answer' });
+  t.is(reasonOf(await opened.sign(digest)), 'etcd-silent');
+  world.swap = () => Promise.reject(new Error('no member answers'));
+  t.is(reasonOf(await opened.sign(digest)), 'etcd-silent');
+});
+
+test('without the head of nodeos nothing is signed, though the claim may have been made', async t => {
+  const now = slotAt(Date.now());
+  const { desk: opened, seen, world } = desk({ claimed: now - 100, head: now });
+  world.info = () => Promise.reject(new NodeosError('silent', 'no answer'));
+  t.is(reasonOf(await opened.sign(digest)), 'nodeos-silent');
+  t.is(seen.swaps.length, 1);
+});
+
+test('a head that contradicts the claim made before it was known leaves the claim unused', async t => {
+  const now = slotAt(Date.now());
+  const { desk: opened, seen } = desk({ claimed: now - 100, head: now + 20 });
+  t.is(reasonOf(await opened.sign(digest)), 'slot-already-claimed');
+  t.is(seen.claims.length, 1);
+});
+
+test('a claim that comes when its slot is over is too late', async t => {
+  const now = slotAt(Date.now());
+  const { desk: opened, world } = desk({ claimed: now - 100, head: now - 50 });
+  world.swap = claim =>
+    new Promise(resolve =>
+      setTimeout(resolve, slotStartMs(claim.slot) - Date.now(), { kind: 'put', stored: stored(claim) }),
+    );
+  t.is(reasonOf(await opened.sign(digest)), 'too-late');
+});
+
+test('a second request while the first is being answered is refused', async t => {
+  const { desk: opened, world } = desk();
+  const release = Promise.withResolvers<void>();
+  world.swap = async claim => {
+    await release.promise;
+    return { kind: 'put', stored: stored(claim) };
+  };
+  const first = opened.sign(digest);
+  t.is(reasonOf(await opened.sign(next)), 'busy');
+  release.resolve();
+  t.is((await first).kind, 'signature');
+});
