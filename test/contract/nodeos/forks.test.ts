@@ -4,7 +4,7 @@ import test from 'ava';
 import { type Nodeos, scratchFolder, startNodeos } from './nodeos.ts';
 import { type RecordingSigner, refusal, sign, startSigner } from './recording-signer.ts';
 
-const patient = ['--keosd-provider-timeout', '2000', '--http-validate-host', 'false'];
+const patient = ['--keosd-provider-timeout', '10000', '--http-validate-host', 'false'];
 
 const scratch = scratchFolder();
 let signers: [RecordingSigner, RecordingSigner];

@@ -25,7 +25,7 @@ function read(name: string): Recorded[] {
 
 test.before(async () => {
   signer = await startSigner({ path: `${scratch.folder}/signer.sock` });
-  const options = ['--verbose-http-errors', '--http-validate-host', 'false', '--keosd-provider-timeout', '2000'];
+  const options = ['--verbose-http-errors', '--http-validate-host', 'false', '--keosd-provider-timeout', '10000'];
   nodeos = await startNodeos({ folder: scratch.folder, signerUrl: signer.url, options });
   await nodeos.producedAtLeast(8);
 });

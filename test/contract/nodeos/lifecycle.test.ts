@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { freePort, type NodeosOptions, publicKey, scratchFolder, spawnNodeos, startNodeos } from './nodeos.ts';
 import { startSigner } from './recording-signer.ts';
 
-const patient = ['--keosd-provider-timeout', '2000', '--http-validate-host', 'false'];
+const patient = ['--keosd-provider-timeout', '10000', '--http-validate-host', 'false'];
 const dirty = 'database dirty flag set (likely due to unclean shutdown): replay required';
 
 async function scratchNode(t: ExecutionContext): Promise<NodeosOptions & { signerUrl: string }> {

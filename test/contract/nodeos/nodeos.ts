@@ -17,7 +17,7 @@ export const publicKey = 'EOS6MRyAjQq8ud7hVNYcfnVPJqcVpscN5So8BhtHuGYqET5GDW5CV'
 const standIn = fileURLToPath(new URL('../../../rehearsal/nodeos/main.ts', import.meta.url));
 
 /** How long anything may take before a test gives up. */
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 export interface NodeosOptions {
   folder: string;

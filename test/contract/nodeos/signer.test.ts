@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { slotAt } from '#core/slots.ts';
 import { isStandIn, type Nodeos, publicKey, scratchFolder, startNodeos } from './nodeos.ts';
 import { type RecordingSigner, refusal, type SignerAnswer, sign, startSigner } from './recording-signer.ts';
 
@@ -17,7 +18,7 @@ const recorded: RecordedRequest = JSON.parse(
 
 async function withNode(
   t: ExecutionContext,
-  { tcp = false, timeoutMs = '2000' }: { tcp?: boolean; timeoutMs?: string } = {},
+  { tcp = false, timeoutMs = '10000' }: { tcp?: boolean; timeoutMs?: string } = {},
 ): Promise<{ nodeos: Nodeos; signer: RecordingSigner }> {
   const scratch = scratchFolder();
   const signer = await startSigner(tcp ? 'tcp' : { path: `${scratch.folder}/signer.sock` });
@@ -64,7 +65,7 @@ test('the digest is the id of the block', async t => {
   const [block] = await nodeos.producedAtLeast(1);
   const { id } = await nodeos.value('/v1/chain/get_block', `{"block_num_or_id":${block?.num}}`);
   // A chain of the real nodeos that has not left the legacy consensus signs an opaque hash.
-  if (isStandIn) t.is(signer.requests[0]?.digest, id as string);
+  if (isStandIn) t.true(signer.requests.some(({ digest }) => digest === id));
   else t.regex(signer.requests[0]?.digest ?? '', /^[0-9a-f]{64}$/);
   t.regex(String(id), new RegExp(`^${(block?.num ?? 0).toString(16).padStart(8, '0')}[0-9a-f]{56}$`));
 });
@@ -108,7 +109,7 @@ test('a signature in chunks is taken', takes, { chunked: true });
 const refuses = test.macro(async (t, answer: SignerAnswer, expected: string) => {
   const { nodeos, signer } = await withNode(t);
   signer.answer = () => answer;
-  await nodeos.logs(log => log.split('maybe_produce_block').length > 3, 'three refused blocks');
+  await nodeos.logs(log => log.split('maybe_produce_block').length > 5, 'five refused blocks');
   t.is(nodeos.produced().length, 0);
   t.true(nodeos.log.includes(expected), nodeos.log.slice(-800));
   t.is(
@@ -116,10 +117,9 @@ const refuses = test.macro(async (t, answer: SignerAnswer, expected: string) => 
     signer.requests.length,
     'no digest is asked for twice',
   );
-  for (const [index, { atMs }] of signer.requests.entries()) {
-    const previous = signer.requests[index - 1];
-    if (previous !== undefined) t.true(atMs - previous.atMs > 350, 'a slot is asked for once');
-  }
+  const [first, last] = [signer.requests[0], signer.requests.at(-1)];
+  const slotsGone = slotAt(last?.atMs ?? 0) - slotAt(first?.atMs ?? 0);
+  t.true(signer.requests.length <= slotsGone + 2, `${signer.requests.length} requests in ${slotsGone} slots`);
   signer.answer = ({ digest }) => ({ body: JSON.stringify(sign(digest)) });
   await nodeos.producedAtLeast(1);
 });

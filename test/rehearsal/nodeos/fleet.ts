@@ -39,7 +39,7 @@ export class Fleet {
   readonly nodes: Nodeos[] = [];
   readonly networkPort: number;
   /** The first slot of bpa's next window. */
-  readonly windowStart: number;
+  windowStart: number;
   observer: Part | undefined;
   observerPort = 0;
 
@@ -53,7 +53,7 @@ export class Fleet {
   async addNode(name: string, options: readonly string[] = []): Promise<Nodeos> {
     const signer = await startSigner({ path: `${this.scratch.folder}/${name}.sock` });
     this.signers.push(signer);
-    const shared = ['--http-validate-host', 'false', '--keosd-provider-timeout', '1000', '--agent-name', name];
+    const shared = ['--http-validate-host', 'false', '--keosd-provider-timeout', '10000', '--agent-name', name];
     const chain = ['--standin-producers', this.schedule.join(','), '--standin-chain-id', chainId];
     const peers = ['--p2p-peer-address', `127.0.0.1:${this.networkPort}`];
     const all = [...shared, ...chain, ...peers, ...options];
@@ -66,6 +66,13 @@ export class Fleet {
     this.nodes.push(node);
     if (this.observer !== undefined) await this.observe(node);
     return node;
+  }
+
+  /** Waits until all nodes follow the chain, and looks for the window that they are in time for. */
+  async ready(): Promise<void> {
+    for (const node of this.nodes) await node.logs(log => log.includes('Received block'), 'a block of the network');
+    const round = this.schedule.length * 12;
+    while (slotStartMs(this.windowStart) - Date.now() < 1200) this.windowStart += round;
   }
 
   async startObserver(): Promise<Part> {
@@ -120,9 +127,9 @@ export class Fleet {
   }
 }
 
-/** Starts a network of four producers in which bpa's turn comes in about four seconds. */
+/** Starts a network of four producers in which bpa's turn comes in about five seconds. */
 export async function startFleet(): Promise<Fleet> {
-  const next = Math.ceil(slotAt(Date.now() + 4000) / 12) * 12;
+  const next = Math.ceil(slotAt(Date.now() + 5000) / 12) * 12;
   const index = (next / 12) % (others.length + 1);
   const schedule = [...others.slice(0, index), 'bpa', ...others.slice(index)];
   const given = [
@@ -151,7 +158,7 @@ export function startPart(file: string, given: readonly string[]): Part {
   });
   const fact = (condition: (fact: Fact) => boolean): Promise<Fact> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => settle(() => reject(new Error(`${file}: no such fact in 30 s`))), 30_000);
+      const timer = setTimeout(() => settle(() => reject(new Error(`${file}: no such fact in 60 s`))), 60_000);
       const settle = (done: () => void): void => {
         clearTimeout(timer);
         waiting.delete(check);

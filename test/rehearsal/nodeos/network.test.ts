@@ -9,6 +9,7 @@ test('an active node signs its whole window and the standby follows', async t =>
   t.teardown(() => fleet.stop());
   await fleet.startObserver();
   const [active, standby] = await Promise.all([fleet.addNode('one'), fleet.addNode('two', ['--pause-on-startup'])]);
+  await fleet.ready();
   const { ourSlots, missedSlots, doubleSignedSlots, slots } = await fleet.judgement();
   t.deepEqual({ ourSlots, missedSlots, doubleSignedSlots }, { ourSlots: 12, missedSlots: [], doubleSignedSlots: [] });
   t.true(slots.every(({ nodes }) => nodes.join() === 'one'));
@@ -24,6 +25,7 @@ test('full blocks come back to back, are taken by the network ahead of time, and
   t.teardown(() => fleet.stop());
   const observer = await fleet.startObserver();
   const node = await fleet.addNode('one', ['--standin-full-blocks']);
+  await fleet.ready();
   await observer.fact(({ slot }) => slot === fleet.windowStart + 11);
   const span = (node.produced().at(-1)?.loggedMs ?? 0) - (node.produced()[0]?.loggedMs ?? 0);
   t.true(span < 400, `the window took ${span} ms`);
@@ -37,6 +39,7 @@ test('when both nodes are unpaused and signed for, the observer tells each doubl
   t.teardown(() => fleet.stop());
   const observer = await fleet.startObserver();
   const [one, two] = await Promise.all([fleet.addNode('one'), fleet.addNode('two', ['--pause-on-startup'])]);
+  await fleet.ready();
   await observer.fact(({ slot }) => slot === fleet.windowStart + 3);
   await two.call('/v1/producer/resume');
   const { nodes } = await observer.fact(({ type }) => type === 'double');
@@ -58,6 +61,7 @@ test('after a kill in the window the resumed standby goes on, and the observer c
   t.teardown(() => fleet.stop());
   const observer = await fleet.startObserver();
   const [one, two] = await Promise.all([fleet.addNode('one'), fleet.addNode('two', ['--pause-on-startup'])]);
+  await fleet.ready();
   const killed = await observer.fact(({ slot, node }) => slot === fleet.windowStart + 3 && node === 'one');
   one.process.kill('SIGKILL');
   // Two slots go by: their time is what this test is about.
