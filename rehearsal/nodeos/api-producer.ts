@@ -4,8 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { slotTimestamp } from '#core/slots.ts';
 import { type Detail, type Endpoint, HttpError, type HttpSettings, unparsableRequest } from './api.ts';
-import type { RuntimeOptions } from './chain-node.ts';
 import { reportedOffsetMs } from './production.ts';
+import type { RuntimeOptions } from './settings.ts';
 import { renderSnapshot } from './snapshot.ts';
 import type { StandIn } from './stand-in.ts';
 

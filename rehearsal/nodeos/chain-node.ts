@@ -3,45 +3,16 @@
 import { slotAt, slotMs, slotStartMs, slotTimestamp } from '#core/slots.ts';
 import { type Block, blockId, sha256, type UnsignedBlock } from './block.ts';
 import { addBlock, applyBlock, createForks, type Forks, quorumUpTo, recordVotes, voteForHead } from './forks.ts';
-import { type Log, logProduced, logReceived, logSwitch } from './log.ts';
+import { logProduced, logReceived, logSwitch } from './log.ts';
 import { MainThread } from './main-thread.ts';
 import type { Vote } from './messages.ts';
 import { type Plan, planBlock } from './production.ts';
+import type { NodePorts, NodeSettings, RuntimeOptions } from './settings.ts';
 import { SignerError } from './signer.ts';
 import { wakeAt } from './wake.ts';
 
 /** Blocks further in the future are dropped. Source: plugins/net_plugin/net_plugin.cpp. */
 const mostAheadMs = 7000;
-
-export interface NodeSettings {
-  name: string;
-  schedule: readonly string[];
-  producers: readonly string[];
-  paused: boolean;
-  staleProduction: boolean;
-  /** Without a vote of another producer for so long a node does not produce; 0: it does. */
-  votePauseMs: number;
-}
-
-export interface RuntimeOptions {
-  maxTransactionTimeMs: number;
-  maxIrreversibleBlockAgeSeconds: number;
-  produceBlockOffsetMs: number;
-  greylistLimit: number;
-}
-
-export interface NodePorts {
-  log: Log;
-  /** Undefined when the node has no signature provider. */
-  sign: ((block: UnsignedBlock) => Promise<string>) | undefined;
-  /** A block to pass on to all peers but the one it came from. */
-  onBlock(block: Block, from: unknown): void;
-  onVote(vote: Vote, from: unknown): void;
-  /** Called with every block that became known, for the block log. */
-  keep(block: Block): void;
-  /** Called when the head changed. */
-  onHead(): void;
-}
 
 export type Received = 'new' | 'known' | 'unlinkable' | 'dropped';
 

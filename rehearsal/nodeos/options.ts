@@ -1,7 +1,7 @@
 // Reads the options of nodeos from the command line and config.ini into one value, or says as nodeos does why not.
 
-import type { RuntimeOptions } from './chain-node.ts';
 import { knownOptions, shortOptions, switches } from './known-options.ts';
+import type { RuntimeOptions } from './settings.ts';
 import { parseSignatureProvider, type SignatureProvider } from './signature-provider.ts';
 
 /** Option values by name, in the order given. */

@@ -2,12 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Block } from './block.ts';
-import { ChainNode, type NodePorts, type NodeSettings, type RuntimeOptions } from './chain-node.ts';
+import { ChainNode } from './chain-node.ts';
 import type { Connection } from './connection.ts';
 import type { Forks } from './forks.ts';
 import type { Log } from './log.ts';
 import type { Hello, Message } from './messages.ts';
 import { Peers } from './peers.ts';
+import type { NodePorts, NodeSettings, RuntimeOptions } from './settings.ts';
 
 /** The commit of nodeos v1.2.2, which this stands in for. */
 export const commit = '04bdb089edc7e3c3f954e0aab4a7f3cb48635788';
