@@ -3,8 +3,8 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import type { Environment } from '#core/environment/environment.ts';
-import type { Judgement } from '#rehearsal/observer/ledger.ts';
 import { packImages } from '#rehearsal/images/pack.ts';
+import type { Judgement } from '#rehearsal/observer/ledger.ts';
 import { create } from '#rehearsal/sandbox/kubernetes-api.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '#rehearsal/sandbox/sandbox.ts';
 import type { Site } from '#rehearsal/sandbox/site.ts';
@@ -51,7 +51,10 @@ export async function startFleet(options: FleetOptions): Promise<RehearsalFleet>
   const observerSocket = join(sandbox.folder, 'observer.sock');
   startChain(sandbox, environment, repository, observerSocket);
   const [secrets, ...started] = await Promise.all([
-    makeSecrets(join(sandbox.folder, 'secrets'), environment.etcd.members.map(member => member.address)),
+    makeSecrets(
+      join(sandbox.folder, 'secrets'),
+      environment.etcd.members.map(member => member.address),
+    ),
     ...sitePlans.map(plan => sandbox.addSite(plan)),
   ]);
   const sites = new Map(started.map(site => [site.name, site]));
@@ -70,8 +73,22 @@ function startChain(sandbox: Sandbox, { chain }: Environment, repository: string
   const all = ['--schedule', [chain.producer, ...otherProducers].join(','), '--chain-id', chain.id];
   const program = (name: string, file: string, args: string[]) =>
     sandbox.run('wan', process.execPath, [join(repository, file), ...args, ...all], { name, cwd: repository });
-  program('network', 'rehearsal/nodeos/network.ts', ['--listen', networkAddress, '--producers', otherProducers.join(',')]);
-  program('observer', 'rehearsal/observer/main.ts', ['--listen', observerAddress, '--peer', networkAddress, '--producer', chain.producer, '--http', observerSocket]);
+  program('network', 'rehearsal/nodeos/network.ts', [
+    '--listen',
+    networkAddress,
+    '--producers',
+    otherProducers.join(','),
+  ]);
+  program('observer', 'rehearsal/observer/main.ts', [
+    '--listen',
+    observerAddress,
+    '--peer',
+    networkAddress,
+    '--producer',
+    chain.producer,
+    '--http',
+    observerSocket,
+  ]);
 }
 
 /** What an operator does once for each cluster before the first installation: namespace, Secrets, volumes. */

@@ -18,13 +18,32 @@ export async function fleetImages(tools: InstalledTools, repository: string): Pr
   const node = await nodeLayer();
   const standIn = await applicationLayer(repository, ['package.json', 'core/slots.ts', 'rehearsal/nodeos']);
   const packages = await packagesLayer(repository, monitorPackages);
-  const monitor = await applicationLayer(repository, ['package.json', 'adapters/etcd', 'adapters/nodeos', 'adapters/signature', 'core', 'monitor']);
+  const monitor = await applicationLayer(repository, [
+    'package.json',
+    'adapters/etcd',
+    'adapters/nodeos',
+    'adapters/signature',
+    'core',
+    'monitor',
+  ]);
   return [
     pauseImage(shell),
     etcdImage(`${registry}rehearsal/etcd:3.6`, shell, tools),
-    { name: `${registry}rehearsal/monitor:1`, layers: [shell, node, packages, monitor], entrypoint: ['node', '/app/monitor/main.ts'], user: '1000', workingFolder: '/app' },
+    {
+      name: `${registry}rehearsal/monitor:1`,
+      layers: [shell, node, packages, monitor],
+      entrypoint: ['node', '/app/monitor/main.ts'],
+      user: '1000',
+      workingFolder: '/app',
+    },
     ...Object.entries(nodeosVersions).map(
-      ([name, version]): Image => ({ name: registry + name, layers: [shell, node, standIn], entrypoint: ['node', '/app/rehearsal/nodeos/main.ts'], user: '1000', environment: { STANDIN_VERSION: version } }),
+      ([name, version]): Image => ({
+        name: registry + name,
+        layers: [shell, node, standIn],
+        entrypoint: ['node', '/app/rehearsal/nodeos/main.ts'],
+        user: '1000',
+        environment: { STANDIN_VERSION: version },
+      }),
     ),
   ];
 }

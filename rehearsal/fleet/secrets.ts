@@ -27,7 +27,23 @@ export async function makeSecrets(folder: string, addresses: readonly string[]):
   const privateKey = renderPrivateKey(randomBytes(32));
   const signer = openSigner(privateKey);
   if ('problem' in signer) throw new Error(`the key just made is not one: ${signer.problem}`);
-  await openssl(folder, ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', days, '-subj', '/CN=rehearsal', '-keyout', 'ca.key', '-out', 'ca.crt']);
+  await openssl(folder, [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    days,
+    '-subj',
+    '/CN=rehearsal',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.crt',
+  ]);
   const names = ['IP:127.0.0.1', 'DNS:localhost', ...addresses.map(address => `IP:${address}`)].join(',');
   return {
     publicKey: signer.publicKey,
@@ -40,8 +56,38 @@ export async function makeSecrets(folder: string, addresses: readonly string[]):
 
 async function issue(folder: string, name: string, extensions: string): Promise<SecretFiles> {
   await writeFile(join(folder, `${name}.ext`), extensions);
-  await openssl(folder, ['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`]);
-  await openssl(folder, ['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', days, '-extfile', `${name}.ext`, '-out', `${name}.crt`]);
+  await openssl(folder, [
+    'req',
+    '-new',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-subj',
+    `/CN=${name}`,
+    '-keyout',
+    `${name}.key`,
+    '-out',
+    `${name}.csr`,
+  ]);
+  await openssl(folder, [
+    'x509',
+    '-req',
+    '-in',
+    `${name}.csr`,
+    '-CA',
+    'ca.crt',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-days',
+    days,
+    '-extfile',
+    `${name}.ext`,
+    '-out',
+    `${name}.crt`,
+  ]);
   const read = (file: string) => readFile(join(folder, file));
   return { 'ca.crt': await read('ca.crt'), 'tls.crt': await read(`${name}.crt`), 'tls.key': await read(`${name}.key`) };
 }

@@ -9,6 +9,8 @@ export interface NodePlaces {
   /** containerd's socket; short, because a socket's path may have 107 characters only. */
   socket: string;
   cniFolder: string;
+  /** Outside the sandbox, so that what containers said stays. */
+  podLogFolder: string;
 }
 
 /** The control group of all containers; groups are the kernel's and outlive a sandbox. */
@@ -83,7 +85,7 @@ export function renderKubeletConfig(node: NodePlaces): string {
     evictionHard: { 'memory.available': '50Mi' },
     nodeStatusUpdateFrequency: '2s',
     nodeLeaseDurationSeconds: 8,
-    podLogsDir: `${node.folder}/pods`,
+    podLogsDir: node.podLogFolder,
     volumePluginDir: `${node.folder}/volume-plugins`,
     resolvConf: `${node.folder}/resolv.conf`,
     imageMaximumGCAge: '0s',

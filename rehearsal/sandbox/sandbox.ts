@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ToolName } from '#tools/catalog.ts';
 import type { InstalledTools } from '#tools/install.ts';
 import { type Component, deathError, runToEnd, startComponent } from './component.ts';
-import { removeGroups } from './control-groups.ts';
+import { favourContainers, removeGroups } from './control-groups.ts';
 import { copyImages, importImages } from './image-store.ts';
 import { connectWan, cutSite, enterNetwork, mendSite } from './network.ts';
 import { killAll } from './processes.ts';
@@ -72,6 +72,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { tools, logFolder } = options;
   await prepareMounts();
   await removeGroups(staleGroupMs);
+  await favourContainers();
   const ip = tools.path('ip');
   const path = [...tools.binFolders, process.env.PATH ?? ''].join(':');
   await connectWan(ip);
@@ -99,6 +100,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   images.catch(() => undefined);
   const around = {
     folder: stateFolder,
+    logFolder,
     ip,
     cniFolder: tools.folder('cni-plugins'),
     start: (network: string, name: string, tool: ToolName, args: string[]) =>

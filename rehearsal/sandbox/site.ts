@@ -36,6 +36,7 @@ export interface Site {
 /** What a site needs of the sandbox around it. */
 export interface Surroundings {
   folder: string;
+  logFolder: string;
   ip: string;
   cniFolder: string;
   start: (namespace: string, name: string, tool: ToolName, args: string[]) => Component;
@@ -99,6 +100,7 @@ function nodeOf({ name: site, octet }: SiteOptions, around: Surroundings, zone: 
       folder: folderOf(around, name),
       socket: `/run/${name}.sock`,
       cniFolder: around.cniFolder,
+      podLogFolder: join(around.logFolder, name, 'pods'),
     },
     site,
     octet,

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { killMarked, markVariable } from './processes.ts';
@@ -41,6 +42,8 @@ export interface WorkflowResult extends RunRecord {
   log: WorkflowLine[];
 }
 
+const runnerNice = 10;
+
 /**
  * Runs the workflow to its end or its time limit; afterwards no process of it is left.
  * @throws {WorkflowError} when it could not be run at all
@@ -67,6 +70,8 @@ async function actRun(options: WorkflowOptions, home: string): Promise<Omit<Work
     env: stepEnvironment(options, home, mark),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // A runner is another machine than those of the fleet; here it gets what they leave.
+  if (child.pid !== undefined) setPriority(child.pid, runnerNice);
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', text => {
       for (const line of recordLine(record, text)) {

@@ -8,6 +8,7 @@ const places = {
   folder: '/run/active-eos/aws-a',
   socket: '/run/aws-a.sock',
   cniFolder: '/cache/cni',
+  podLogFolder: '/logs/pods',
 };
 
 test('a bridge has a name of at most 15 characters, which keeps the start and the end of a longer one', t => {

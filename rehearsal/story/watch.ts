@@ -1,0 +1,147 @@
+// Looks at the fleet while the story goes on, for the page: by Kubernetes' API and one monitor's word, as an operator could.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Release } from '#core/environment/environment.ts';
+import { historyKey } from '#core/failover/keys.ts';
+import type { MonitorStatus, Presence } from '#core/failover/status.ts';
+import type { PodFacts } from '#core/rollout/workload.ts';
+import { slotAt } from '#core/slots.ts';
+import type { Fleet } from '#operations/ports.ts';
+import { keysOf, withAnyMember } from '#operations/register.ts';
+import type { RehearsalFleet } from '#rehearsal/fleet/fleet.ts';
+import type { NodeModel, SiteModel } from '#rehearsal/page/model.ts';
+import type { Diary } from './diary.ts';
+
+const periodMs = 2000;
+/** A port-forward to each member costs more than a look at a pod. */
+const etcdEvery = 3;
+
+interface EtcdView {
+  leader: string | undefined;
+  healthy: ReadonlySet<string>;
+}
+
+export interface FleetWatch {
+  /** The node that holds the claim, as last seen. */
+  holder(): string | undefined;
+  stop(): void;
+}
+
+export function watchFleet(fleet: Fleet, rehearsal: RehearsalFleet, diary: Diary, sinceMs: number): FleetWatch {
+  const nodes = fleet.releases.filter(each => each.node !== undefined);
+  const pods = new Map<string, PodFacts | undefined>();
+  let stopped = false;
+  let holder: string | undefined;
+  let seenEpoch = -1;
+  let etcd: EtcdView = { leader: undefined, healthy: new Set() };
+  let looks = 0;
+  const look = async () => {
+    const [status] = await Promise.all([
+      askAnyMonitor(fleet, nodes),
+      ...nodes.map(async release => {
+        const pod = await fleet.workloads.pod(release).catch(() => undefined);
+        const before = pods.get(release.name);
+        if (pod !== undefined && before !== undefined && pod.uid !== before.uid)
+          diary.note('restart', `${release.name} runs ${imageOf(pod)}`, release.name);
+        if (pod !== undefined) pods.set(release.name, pod);
+      }),
+    ]);
+    if (looks++ % etcdEvery === 0) etcd = await viewEtcd(fleet);
+    const { slots } = await rehearsal.judge(slotAt(sinceMs), slotAt(Date.now()));
+    diary.seeSlots(slots);
+    if (status === undefined) return;
+    holder = status.claim?.holder ?? holder;
+    if (status.claim !== null && status.claim.epoch > seenEpoch) {
+      seenEpoch = status.claim.epoch;
+      diary.seeHolder(status.claim.holder, await readHow(fleet, seenEpoch));
+    }
+    diary.seeSites(fleet.environment.clusters.map(cluster => siteModel(fleet, cluster.name, pods, status, etcd)));
+  };
+  const go = async () => {
+    while (!stopped) {
+      // A look that fails, such as while a node is killed, is made up for by the next one.
+      await look().catch(() => undefined);
+      await pause(periodMs);
+    }
+  };
+  void go();
+  return {
+    holder: () => holder,
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+async function askAnyMonitor(fleet: Fleet, nodes: readonly Release[]): Promise<MonitorStatus | undefined> {
+  for (const release of nodes) {
+    const status = await fleet.monitors.status(release);
+    if (status?.etcd.reachable) return status;
+  }
+  return undefined;
+}
+
+async function viewEtcd(fleet: Fleet): Promise<EtcdView> {
+  const healthy = new Set<string>();
+  let leader: string | undefined;
+  for (const { name } of fleet.environment.etcd.members) {
+    const status = await fleet.etcd.use(name, session => session.status()).catch(() => undefined);
+    if (status === undefined || status.errors.length > 0) continue;
+    healthy.add(name);
+    if (status.leaderId === status.memberId) leader = name;
+  }
+  return { leader, healthy };
+}
+
+/** How the claim came to its holder, as the monitor that moved it wrote down. */
+async function readHow(fleet: Fleet, epoch: number): Promise<'handover' | 'takeover'> {
+  const key = historyKey(keysOf(fleet), epoch);
+  const stored = await withAnyMember(fleet, session => session.get(key)).catch(() => undefined);
+  return stored !== undefined && (JSON.parse(stored.value) as { how?: string }).how === 'handover'
+    ? 'handover'
+    : 'takeover';
+}
+
+function siteModel(
+  { environment }: Fleet,
+  name: string,
+  pods: ReadonlyMap<string, PodFacts | undefined>,
+  status: MonitorStatus,
+  etcd: EtcdView,
+): SiteModel {
+  const cluster = environment.clusters.find(each => each.name === name);
+  const member = environment.etcd.members.find(each => each.cluster === name);
+  return {
+    name,
+    cloud: cluster?.cloud ?? '',
+    isCutOff: false,
+    nodes: (cluster?.nodes ?? []).map(node => nodeModel(node.name, node.zone, pods.get(node.name), status)),
+    etcd:
+      member === undefined
+        ? null
+        : { name: member.name, isHealthy: etcd.healthy.has(member.name), isLeader: etcd.leader === member.name },
+  };
+}
+
+function nodeModel(name: string, zone: string, pod: PodFacts | undefined, { nodes, claim }: MonitorStatus): NodeModel {
+  const presence = nodes.find(node => node.node === name);
+  const holdsClaim = claim?.holder === name;
+  return {
+    name,
+    zone,
+    image: pod === undefined ? '' : imageOf(pod),
+    role: roleOf(presence, holdsClaim),
+    holdsClaim,
+    note: presence?.why.join(', ') ?? 'no presence in etcd',
+  };
+}
+
+function roleOf(presence: Presence | undefined, holdsClaim: boolean): NodeModel['role'] {
+  if (presence === undefined || !presence.nodeos.alive) return 'down';
+  if (holdsClaim && presence.nodeos.paused === false) return 'signing';
+  return presence.role === 'standby' ? 'standby' : 'starting';
+}
+
+function imageOf(pod: PodFacts): string {
+  return pod.images.find(image => image.includes('nodeos')) ?? pod.images[0] ?? '';
+}
