@@ -101,14 +101,13 @@ export function startLoop(
   function dispatch(happening: Happening): void {
     if (stopped) return;
     const event = { ...happening, nowMs: performance.now(), wallMs: Date.now() } as MonitorEvent;
-    const before = monitor.state.kind;
     const { state, knows, commands } = step(
       { state: monitor.state, knows: { ...monitor.knows, self: presence() } },
       event,
     );
     monitor = { state, knows };
     for (const command of commands) void perform(command);
-    if (state.kind !== before) void announce();
+    if (headline(presence()) !== announced) void announce();
   }
 
   async function perform(command: Command): Promise<void> {
@@ -181,13 +180,18 @@ export function startLoop(
 
   let announcing: Promise<void> | undefined;
   let announceAgain = false;
+  // What fellows must hear at once; the rest may wait for the next second.
+  let announced = '';
+  const headline = ({ role, eligible, nodeos: { alive } }: Presence) => `${role} ${eligible} ${alive}`;
   /** One at a time; a change during one is announced right after it. */
   function announce(): Promise<void> {
     if (announcing !== undefined) {
       announceAgain = true;
       return announcing;
     }
-    announcing = quietly('announce presence', register.announce(presence())).then(() => {
+    const now = presence();
+    announced = headline(now);
+    announcing = quietly('announce presence', register.announce(now)).then(() => {
       announcing = undefined;
       if (!announceAgain || stopped) return;
       announceAgain = false;
@@ -262,7 +266,6 @@ export function startLoop(
     onView: (seen, askedAtMs) => {
       view = askedAtMs < controlledAtMs ? { ...seen, paused: view.paused } : seen;
       if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view });
-      if (view.alive !== monitor.knows.self.nodeos.alive) void announce();
     },
     onSchedules: schedules => {
       const now = slotAt(Date.now());

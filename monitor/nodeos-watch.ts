@@ -19,6 +19,8 @@ const infoDeadlineMs = 300;
 /** The main thread may wait for a signature, or apply a heavy block. */
 const mainThreadDeadlineMs = 1500;
 const slowPeriodMs = 2000;
+/** Until nodeos has told its schedule once. */
+const startPeriodMs = 250;
 
 export function watchNodeos(nodeos: Nodeos, config: MonitorConfig, port: NodeosWatchPort): { stop(): void } {
   let stopped = false;
@@ -47,20 +49,24 @@ export function watchNodeos(nodeos: Nodeos, config: MonitorConfig, port: NodeosW
   };
 
   const survey = async () => {
+    let periodMs = startPeriodMs;
     while (!stopped) {
       const [schedules, connections] = await Promise.all([
         attempt(nodeos.schedules(mainThreadDeadlineMs)),
         attempt(nodeos.connections(mainThreadDeadlineMs)),
       ]);
       if (stopped) return;
-      if (!(schedules instanceof NodeosError)) port.onSchedules(schedules);
+      if (!(schedules instanceof NodeosError)) {
+        port.onSchedules(schedules);
+        periodMs = slowPeriodMs;
+      }
       if (!(connections instanceof NodeosError)) {
         const fellows = port.fellows();
         peers = countForeignPeers(connections, fellows);
         await connectFellows(nodeos, config, connections, fellows);
       }
       await new Promise(resolve => {
-        surveyTimer = setTimeout(resolve, slowPeriodMs);
+        surveyTimer = setTimeout(resolve, periodMs);
       });
     }
   };

@@ -2,9 +2,9 @@
 
 import type { EtcdCluster } from '#adapters/etcd/cluster.ts';
 import { EtcdError } from '#adapters/etcd/error.ts';
-import type { StoredKey } from '#adapters/etcd/member.ts';
+import type { Member, StoredKey, WatchedKey } from '#adapters/etcd/member.ts';
 import { type Claim, parseClaim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
-import type { RegisterKeys } from '#core/failover/keys.ts';
+import { historyKey, type RegisterKeys } from '#core/failover/keys.ts';
 import { type HandoverRequest, parseAnswer, parseRequest, type RequestAnswer } from '#core/failover/requests.ts';
 import type { Presence } from '#core/failover/status.ts';
 
@@ -51,51 +51,76 @@ export function openRegister(
   const base = keys.claim.slice(0, -'claim'.length);
   const presenceKey = `${keys.nodes}${self.node}/${self.incarnation}`;
   let lease: string | undefined;
-  const readClaim = async () => toStored(await cluster.read(member => member.get(keys.claim)));
+  const readClaim = async () => toStored(await cluster.ask(member => member.get(keys.claim)));
   return {
     readAll: async () => {
-      const { keys: all, revision } = await cluster.read(member => member.range(base));
+      const { keys: all, revision } = await cluster.ask(member => member.range(base));
       return { ...toView(all, keys), revision };
     },
     swapClaim: async (expected, claim) => {
       const text = renderClaim(claim);
       try {
-        const result = await cluster.write(member => member.compareAndPut(keys.claim, expected, text));
-        return result.kind === 'put'
-          ? { kind: 'put', stored: { claim, text, revision: result.revision } }
-          : { kind: 'changed', stored: await readClaim() };
+        return await cluster.ask(member => swapAt(member, keys.claim, expected, claim, text));
       } catch (error) {
         if (!(error instanceof EtcdError)) throw error;
         return await resolveLostAnswer(text, claim, readClaim, error);
       }
     },
-    watch: async (fromRevision, onChange, onClaim) => {
-      const { promise: ended, resolve } = Promise.withResolvers<void>();
-      const handlers = {
-        onEnd: () => resolve(),
-        onChange: (changes: { key: string; value: string | null; modRevision: string }[]) => {
-          for (const { key, value, modRevision } of changes) {
-            if (key === keys.claim)
-              onClaim(value === null ? undefined : toStored({ key, value, modRevision, createRevision: '' }));
-          }
-          if (changes.some(({ key }) => key !== keys.claim)) onChange();
-        },
+    watch: (fromRevision, onChange, onClaim) => {
+      const changed = (changes: WatchedKey[]) => {
+        for (const { key, value, modRevision } of changes) {
+          if (key === keys.claim)
+            onClaim(value === null ? undefined : toStored({ key, value, modRevision, createRevision: '' }));
+        }
+        if (changes.some(({ key }) => key !== keys.claim)) onChange();
       };
-      const { stop } = await cluster.read(member => member.watch(base, fromRevision, handlers));
-      return { ended, stop };
+      return watchOnce(cluster, base, fromRevision, changed);
     },
     announce: async presence => {
-      if (lease !== undefined && (await cluster.read(member => member.keepAlive(lease ?? ''))) === 0) lease = undefined;
-      lease ??= (await cluster.read(member => member.grantLease(presenceTtlSeconds))).id;
-      await cluster.read(member => member.put(presenceKey, JSON.stringify(presence), lease));
+      if (lease !== undefined && (await cluster.ask(member => member.keepAlive(lease ?? ''))) === 0) lease = undefined;
+      lease ??= (await cluster.ask(member => member.grantLease(presenceTtlSeconds))).id;
+      await cluster.ask(member => member.put(presenceKey, JSON.stringify(presence), lease));
     },
-    answer: answer => cluster.read(member => member.put(keys.answer, JSON.stringify(answer))),
-    record: (epoch, entry) =>
-      cluster.read(member => member.put(`${keys.history}${String(epoch).padStart(10, '0')}`, JSON.stringify(entry))),
+    answer: answer => cluster.ask(member => member.put(keys.answer, JSON.stringify(answer))),
+    record: (epoch, entry) => cluster.ask(member => member.put(historyKey(keys, epoch), JSON.stringify(entry))),
     // No key has revision 1 and an empty value here: the comparison fails, and nothing is written.
-    warmUp: async () =>
-      void (await cluster.read(member => member.compareAndPut(presenceKey, { revision: '1', text: '' }, ''))),
+    warmUp: () => cluster.keepWarm(member => member.compareAndPut(presenceKey, { revision: '1', text: '' }, '')),
   };
+}
+
+/** A slow member may confirm its watch when another has won already: only the first one stays. */
+async function watchOnce(
+  cluster: EtcdCluster,
+  base: string,
+  fromRevision: string,
+  onChange: (changes: WatchedKey[]) => void,
+): Promise<{ ended: Promise<void>; stop(): void }> {
+  let isChosen = false;
+  return cluster.ask(async member => {
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const { stop } = await member.watch(base, fromRevision, { onEnd: () => resolve(), onChange });
+    if (isChosen) stop();
+    isChosen = true;
+    return { ended, stop };
+  });
+}
+
+/**
+ * The transaction may be on its way through another member already: then the comparison fails because of ourselves, and the key holds
+ * exactly our value.
+ */
+async function swapAt(
+  member: Member,
+  key: string,
+  expected: StoredClaim,
+  claim: Claim,
+  text: string,
+): Promise<ClaimOutcome> {
+  const result = await member.compareAndPut(key, expected, text);
+  if (result.kind === 'put') return { kind: 'put', stored: { claim, text, revision: result.revision } };
+  const found = toStored(await member.get(key));
+  if (found?.text === text) return { kind: 'put', stored: found };
+  return { kind: 'changed', stored: found };
 }
 
 /** Exactly our value, digest included, means that the transaction stands; anything else proves nothing. */

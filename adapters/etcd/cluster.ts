@@ -1,48 +1,100 @@
-// Several members as one: the member that answered last is asked first; a read tries each once, a write only one.
+// Several members as one: a member that is slow to answer is overtaken by the next, so that one dead member costs milliseconds.
 
 import { EtcdError } from './error.ts';
 import { connectMember, type Member, type MemberOptions } from './member.ts';
 
 export interface EtcdCluster {
-  /** Asks each member once, best first, until one answers. */
-  read<T>(ask: (member: Member) => Promise<T>): Promise<T>;
-  /** Asks the best member, once: a write whose answer is lost must not be sent again unseen. */
-  write<T>(ask: (member: Member) => Promise<T>): Promise<T>;
+  /**
+   * Asks the member that answered best; when it is slow or fails, the next one as well, and takes the first answer.
+   * `ask` may therefore happen at several members: it must do no harm when it happens twice.
+   */
+  ask<T>(ask: (member: Member) => Promise<T>): Promise<T>;
+  /** Asks all members and forgets what they say: connections and code stay warm. */
+  keepWarm(ask: (member: Member) => Promise<unknown>): Promise<void>;
   close(): void;
 }
+
+/** A member slower than this many times the usual is overtaken, within bounds. */
+const slowFactor = 4;
+const [leastHedgeMs, mostHedgeMs] = [40, 200];
 
 /** Opens clients for all members; nothing is sent until the first call. @param endpoints nearest first */
 export function connectCluster({
   endpoints,
   ...options
 }: Omit<MemberOptions, 'endpoint'> & { endpoints: readonly string[] }): EtcdCluster {
-  let order = endpoints.map(endpoint => connectMember({ ...options, endpoint }));
-  const write = async <T>(ask: (member: Member) => Promise<T>): Promise<T> => {
-    const [member] = order;
-    if (member === undefined) throw new EtcdError('refused', 'no etcd member is configured');
-    try {
-      return await ask(member);
-    } catch (error) {
-      if (error instanceof EtcdError && error.code === 'unknown')
-        order = [...order.filter(other => other !== member), member];
-      throw error;
-    }
+  const members = endpoints.map(endpoint => connectMember({ ...options, endpoint }));
+  let order = members;
+  let usualMs = leastHedgeMs / slowFactor;
+  const toFront = (member: Member) => {
+    if (order[0] !== member) order = [member, ...order.filter(other => other !== member)];
+  };
+  const toBack = (member: Member) => {
+    order = [...order.filter(other => other !== member), member];
   };
   return {
-    write,
-    read: async ask => {
-      let last: unknown;
-      for (let attempt = 0; attempt < endpoints.length; attempt++) {
-        try {
-          return await write(ask);
-        } catch (error) {
-          last = error;
-        }
-      }
-      throw last;
+    ask: ask => {
+      const sentMs = performance.now();
+      const answered = (member: Member, isFirst: boolean) => {
+        if (isFirst) usualMs += (performance.now() - sentMs - usualMs) / 8;
+        toFront(member);
+      };
+      const hedgeMs = Math.min(mostHedgeMs, Math.max(leastHedgeMs, slowFactor * usualMs));
+      return askInTurn([...order], ask, hedgeMs, { answered, failed: toBack });
     },
+    keepWarm: async ask => void (await Promise.allSettled(members.map(ask))),
     close: () => {
-      for (const member of order) member.close();
+      for (const member of members) member.close();
     },
   };
+}
+
+interface Outcomes {
+  answered(member: Member, isFirst: boolean): void;
+  failed(member: Member): void;
+}
+
+/** The first answer wins; a refusal is an answer. Rejects with the first failure once all have failed. */
+function askInTurn<T>(
+  members: readonly Member[],
+  ask: (member: Member) => Promise<T>,
+  hedgeMs: number,
+  outcomes: Outcomes,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let started = 0;
+    let failed = 0;
+    let isOver = false;
+    let firstError: unknown = new EtcdError('refused', 'no etcd member is configured');
+    let timer: NodeJS.Timeout | undefined;
+    const finish = (settle: () => void) => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      settle();
+    };
+    const startNext = () => {
+      clearTimeout(timer);
+      const member = members[started];
+      if (member === undefined || isOver) return;
+      const isFirst = started++ === 0;
+      timer = setTimeout(startNext, hedgeMs);
+      ask(member).then(
+        value =>
+          finish(() => {
+            outcomes.answered(member, isFirst);
+            resolve(value);
+          }),
+        (error: unknown) => {
+          if (error instanceof EtcdError && error.code === 'refused') return finish(() => reject(error));
+          outcomes.failed(member);
+          if (failed++ === 0) firstError = error;
+          if (failed === members.length) finish(() => reject(firstError));
+          else startNext();
+        },
+      );
+    };
+    if (members.length === 0) reject(firstError);
+    else startNext();
+  });
 }

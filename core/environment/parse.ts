@@ -78,7 +78,6 @@ function nameOf(file: string): string {
 function toEnvironment(file: EnvironmentFile, name: string): Environment {
   const { heartbeat, election, members, ...etcd } = file.etcd;
   const { soak, readyTimeout, ...rollout } = file.rollout;
-  let position = 0;
   return {
     name,
     namespace: file.namespace,
@@ -94,8 +93,7 @@ function toEnvironment(file: EnvironmentFile, name: string): Environment {
       ...cluster,
       nodes: nodes.map(({ priority, finalizerSecret, ...node }) => ({
         ...node,
-        // Without priorities nodes take over in the order of the file.
-        priority: priority ?? ++position,
+        priority: priority ?? defaultPriority,
         ...(finalizerSecret === undefined ? {} : { finalizerSecret }),
       })),
     })),
@@ -106,6 +104,9 @@ function toEnvironment(file: EnvironmentFile, name: string): Environment {
     },
   };
 }
+
+/** Equal priorities leave the choice to the monitors: another site than the holder's first. */
+const defaultPriority = 100;
 
 function milliseconds(duration: string): number {
   const ms = parseDurationMs(duration);

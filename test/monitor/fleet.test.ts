@@ -36,11 +36,11 @@ async function holder(): Promise<LocalNode> {
 async function handOver(moment: HandoverMoment): Promise<{ from: string; to: string }> {
   const from = await holder();
   const id = `test-${moment}-${Date.now()}`;
-  await fleet.cluster.read(member =>
+  await fleet.cluster.ask(member =>
     member.put(fleet.keys.request, JSON.stringify({ v: 1, kind: 'handover', id, target: null, moment, by: 'a test' })),
   );
   await fleet.until('the answer done', 20_000, async () => {
-    const answer = parseAnswer((await fleet.cluster.read(member => member.get(fleet.keys.answer)))?.value ?? '');
+    const answer = parseAnswer((await fleet.cluster.ask(member => member.get(fleet.keys.answer)))?.value ?? '');
     if (answer?.id === id && answer.outcome === 'refused') throw new Error(answer.reason);
     return answer?.id === id && answer.outcome === 'done' ? true : undefined;
   });

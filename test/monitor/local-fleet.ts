@@ -104,7 +104,7 @@ export async function startLocalFleet(nodeCount: number, options: { nodeosArgs?:
     judge: (from, to) => getJson(`http://observer/ledger?from=${from}&to=${to}`, observerSocket) as Promise<Judgement>,
     until,
     holder: async () => {
-      const stored = await cluster.read(member => member.get(keys.claim));
+      const stored = await cluster.ask(member => member.get(keys.claim));
       const holder = stored === undefined ? undefined : (JSON.parse(stored.value) as { holder: string }).holder;
       return fleet.nodes.find(each => each.name === holder);
     },
@@ -145,8 +145,8 @@ export async function startLocalFleet(nodeCount: number, options: { nodeosArgs?:
 async function initialiseClaim(cluster: EtcdCluster, key: string): Promise<void> {
   const claim = { v: claimVersion, slot: slotAt(Date.now()), digest: '', holder: '', incarnation: '', epoch: 0 };
   await until('a key in etcd', 20_000, async () => {
-    await cluster.read(member => member.compareAndPut(key, 'absent', renderClaim(claim))).catch(() => undefined);
-    return cluster.read(member => member.get(key)).catch(() => undefined);
+    await cluster.ask(member => member.compareAndPut(key, 'absent', renderClaim(claim))).catch(() => undefined);
+    return cluster.ask(member => member.get(key)).catch(() => undefined);
   });
 }
 

@@ -42,14 +42,14 @@ test('a file that is right gives the environment, named after its folder and wit
   });
 });
 
-test('nodes without a priority take over in the order of the file', t => {
+test('nodes without a priority are equals', t => {
   const nodes = parsed(sampleText).clusters.flatMap(cluster => cluster.nodes);
   t.deepEqual(
     nodes.map(({ name, priority }) => [name, priority]),
     [
-      ['aws-a', 1],
-      ['aws-b', 2],
-      ['gcp-a', 3],
+      ['aws-a', 100],
+      ['aws-b', 100],
+      ['gcp-a', 100],
     ],
   );
 });
