@@ -1,7 +1,7 @@
 // GitHub's deployments over real HTTP, as much as the actions use.
 
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { ExecutionContext } from 'ava';
 
 export interface FakeGitHub {
@@ -13,18 +13,7 @@ export interface FakeGitHub {
 
 export async function startGitHubApi(t: ExecutionContext): Promise<FakeGitHub> {
   const github: FakeGitHub = { url: '', status: 201, asked: [] };
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    github.asked.push({
-      method: request.method ?? '',
-      path: request.url ?? '',
-      authorization: request.headers.authorization ?? '',
-      body: JSON.parse(Buffer.concat(chunks).toString() || '{}'),
-    });
-    response.writeHead(github.status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(github.status < 300 ? { id: 42 } : { message: 'Resource not accessible' }));
-  });
+  const server = createServer((request, response) => void respond(github, request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => {
@@ -34,4 +23,17 @@ export async function startGitHubApi(t: ExecutionContext): Promise<FakeGitHub> {
   const address = server.address();
   github.url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
   return github;
+}
+
+async function respond(github: FakeGitHub, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  github.asked.push({
+    method: request.method ?? '',
+    path: request.url ?? '',
+    authorization: request.headers.authorization ?? '',
+    body: JSON.parse(Buffer.concat(chunks).toString() || '{}'),
+  });
+  response.writeHead(github.status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(github.status < 300 ? { id: 42 } : { message: 'Resource not accessible' }));
 }
