@@ -1,5 +1,6 @@
 // Applies one release, and takes it back once when it turns out bad. The node that holds the claim is never touched.
 
+import { isFresh } from '#core/rollout/fleet-view.ts';
 import type { ClaimView, ReleaseObservation } from '#core/rollout/observation.ts';
 import { imagesOf, rollbackTarget, rolloutDescription } from '#core/rollout/release.ts';
 import type { FailureReport } from '#core/rollout/report.ts';
@@ -69,6 +70,9 @@ async function rollBackNode(
   const release = releaseOf(fleet, { node });
   if (!seen.touched) return { kind: 'none', text: 'This rollout did not deploy it.' };
   if (mayHold(await lock.confirm(), node)) return { kind: 'none', text: 'It may hold the claim: it is left alone.' };
+  if (await hasRunLong(fleet, node, seen)) {
+    return { kind: 'none', text: 'It has run the revision for long, so that the revision is not to blame.' };
+  }
   const target = rollbackTarget(await fleet.helm.history(release));
   if (target === undefined) return { kind: 'none', text: 'It was its first revision: there is nothing to go back to.' };
   await fleet.helm.rollback(release, target);
@@ -85,6 +89,12 @@ async function rollBackNode(
     await clock.sleep(lookEveryMs);
   }
   return { kind: 'failed', text: `Revision ${target} was not ready in time: ${problem}.` };
+}
+
+async function hasRunLong(fleet: Fleet, node: string, seen: ReleaseObservation): Promise<boolean> {
+  const { workload } = await observeWorkload(fleet, releaseOf(fleet, { node }), seen);
+  const readyFor = workload.kind === 'running' ? (fleet.clock.now() - workload.readySinceMs) / 1000 : 0;
+  return !isFresh(readyFor, fleet.environment.rollout);
 }
 
 /** One look at a node on its way back; deletes the bad pod, for which the StatefulSet would wait for ever (kubernetes#67250). */

@@ -38,7 +38,7 @@ export interface FleetView {
   claim: ClaimView;
   nodes: NodeView[];
   members: MemberView[];
-  rollout: Pick<Environment['rollout'], 'order' | 'soakSeconds' | 'activeUpdate'>;
+  rollout: Pick<Environment['rollout'], 'order' | 'soakSeconds' | 'readyTimeoutSeconds' | 'activeUpdate'>;
 }
 
 /** The observation, judged by the environment's gates. */
@@ -70,6 +70,14 @@ function viewNode(each: NodeObservation, gates: GateResult[], claim: ClaimView, 
     readySeconds: readySeconds(each, atMs),
     holding: holds && each.monitor?.role === 'holding',
   };
+}
+
+/** Whether an upgraded node that is not sound may be so because of its upgrade: later, something else is the matter with it. */
+export function isFresh(
+  readyFor: number,
+  { soakSeconds, readyTimeoutSeconds }: Pick<Environment['rollout'], 'soakSeconds' | 'readyTimeoutSeconds'>,
+): boolean {
+  return readyFor < soakSeconds + readyTimeoutSeconds;
 }
 
 /** By the clock of the node's own cluster where it is known: the runner's may be off. */

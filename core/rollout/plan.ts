@@ -1,7 +1,7 @@
 // Decides the next step of a rollout from what the fleet looks like now. Every prefix of a plan is a legal place to stop:
 // nothing is remembered, a run that was killed resumes because the next one sees the same fleet and decides the same.
 
-import type { FleetView, MemberView, NodeView } from './fleet-view.ts';
+import { type FleetView, isFresh, type MemberView, type NodeView } from './fleet-view.ts';
 
 /** `canary` ends when one node has been upgraded, has passed its gates and has been watched; `promote` is the rest. */
 export type Part = 'canary' | 'promote';
@@ -75,7 +75,9 @@ function whyBlocked({ claim, nodes, members }: FleetView): string | undefined {
 /** Nothing new is touched while a node is down or unproven: one node at a time. */
 function proveFirst(fleet: FleetView, pending: NodeView[], touched: NodeView[], part: Part): Next | undefined {
   const { soakSeconds } = fleet.rollout;
-  const unsound = touched.find(each => !each.sound);
+  const unsound = touched.find(
+    each => !each.sound && (pending.length > 0 || isFresh(each.readySeconds, fleet.rollout)),
+  );
   if (unsound !== undefined)
     return prove(part, unsound, 0, 'nothing else is touched until the upgraded node passes its gates');
   const sick = fleet.nodes.find(each => each.release === 'current' && !each.running && pending.length > 0);

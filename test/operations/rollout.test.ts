@@ -271,3 +271,14 @@ test('a run killed after any of its actions is finished by the next one, with th
     t.deepEqual(fleet.actions, whole, `killed at ${killAt}`);
   }
 });
+
+test('a canary that degrades long after its upgrade stops the rollout and is left as it is', async t => {
+  const fleet = wanting('nodeos:2');
+  await runCanary(fleet, options);
+  fleet.nowMs += 86_400_000;
+  fleet.monitorChanges.set('aws-b', { eligible: false, why: ['lags'] });
+  const report = await runPromote(fleet, { ...options, id: 'run-2' });
+  t.is(report.outcome, 'failed');
+  t.like(report.failure, { node: 'aws-b', rollback: 'none' });
+  t.deepEqual(fleet.actions, ['upgrade aws-b']);
+});

@@ -39,7 +39,7 @@ function fleet(nodes: NodeView[], changes: Partial<FleetView> = {}): FleetView {
     claim: { kind: 'held', holder: 'aws-a', epoch: 3 },
     nodes,
     members: ['aws', 'gcp', 'witness'].map(name => member(name)),
-    rollout: { order: ['aws', 'gcp'], soakSeconds: 60, activeUpdate: 'unsupervised' },
+    rollout: { order: ['aws', 'gcp'], soakSeconds: 60, readyTimeoutSeconds: 300, activeUpdate: 'unsupervised' },
     ...changes,
   };
 }
@@ -146,6 +146,18 @@ test(
 );
 test(
   next,
+  'the last node is proven although nothing is left to upgrade',
+  fleet([active(proven), node('aws-b', { ...proven, sound: false, readySeconds: 3 })]),
+  'prove aws-b',
+);
+test(
+  next,
+  'a node that is not sound long after its upgrade is no matter of the rollout any more',
+  fleet([active(proven), node('aws-b', { ...proven, sound: false, readySeconds: 86_400 })]),
+  'done',
+);
+test(
+  next,
   'no node is touched while an unchanged one is down',
   fleet([active(), node('aws-b', { ...current, running: false, sound: false, problem: 'crashed' }), node('gcp-b')]),
   'prove aws-b',
@@ -174,7 +186,7 @@ test(
   next,
   'supervised: a person hands over',
   fleet([active(), node('gcp-a', proven)], {
-    rollout: { order: ['aws', 'gcp'], soakSeconds: 60, activeUpdate: 'supervised' },
+    rollout: { order: ['aws', 'gcp'], soakSeconds: 60, readyTimeoutSeconds: 300, activeUpdate: 'supervised' },
   }),
   'ask',
   /hand over from aws-a, such as to gcp-a/,
@@ -245,7 +257,7 @@ function randomFleet(draw: (below: number) => number): FleetView {
   const soakSeconds = draw(3) === 0 ? 0 : 60;
   return fleet(nodes, {
     claim: { kind: 'held', holder, epoch: 1 },
-    rollout: { order: ['aws', 'gcp', 'oci'], soakSeconds, activeUpdate: 'unsupervised' },
+    rollout: { order: ['aws', 'gcp', 'oci'], soakSeconds, readyTimeoutSeconds: 300, activeUpdate: 'unsupervised' },
   });
 }
 
