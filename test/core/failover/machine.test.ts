@@ -242,6 +242,16 @@ test('a holder whose nodeos is found paused resumes it after a whole slot', t =>
   t.deepEqual(types(driver.after(1)), ['resume']);
 });
 
+test('a slot of pause from before a resume does not count for the next one', t => {
+  const driver = aStandby();
+  driver.on({ type: 'claim', stored: ours() });
+  driver.after(60);
+  driver.on({ type: 'resumed', ok: true });
+  driver.sees({ paused: true });
+  t.deepEqual(driver.after(499), []);
+  t.deepEqual(types(driver.after(1)), ['resume']);
+});
+
 test('a holder keeps signing under its own newer claims', t => {
   const driver = aHolder();
   t.deepEqual(driver.on({ type: 'claim', stored: ours({ slot: 1200, digest: 'x' }) }), []);
