@@ -3,6 +3,7 @@
 import type { FleetObservation, ReleaseObservation } from '#core/rollout/observation.ts';
 import type { Step } from '#core/rollout/plan.ts';
 import type { FailureReport, HandoverReport } from '#core/rollout/report.ts';
+import { isInWindow, slotAt, slotMs, slotsPerWindow } from '#core/slots.ts';
 import { checkEtcdStability, type StabilityOptions } from './etcd-stability.ts';
 import { handOver } from './handover.ts';
 import { describeError } from './operation-error.ts';
@@ -101,6 +102,7 @@ async function upgradeEtcdMember(context: StepContext, member: string, moveLeade
   const verdict = await checkEtcdStability(fleet, options.stability);
   if (!verdict.stable) return failed(member, `etcd is not stable: ${verdict.reasons.join('; ')}`);
   if (verdict.leader === member && !moveLeadership) return { kind: 'overtaken', why: `${member} leads by now` };
+  await awaitGap(context, member);
   try {
     if (moveLeadership && verdict.leader === member) await moveLeaderAway(fleet, member);
     await upgradeMember(fleet, lock, member, observation.rolloutId);
@@ -120,6 +122,28 @@ async function checkMember({ fleet, observation, options, onWait }: StepContext,
   return verdict.stable
     ? { kind: 'done' }
     : failed(member, `etcd is not stable after it: ${verdict.reasons.join('; ')}`);
+}
+
+/** Slots that the restart of a member, or an election, shall lie ahead of our next window. */
+const gapSlots = 10;
+/** A window of ours, and the way to its beginning. */
+const gapLimitMs = 2 * slotsPerWindow * slotMs;
+
+/** Each claim in our window needs etcd at once: a member is restarted between windows, where nobody waits for it. */
+async function awaitGap({ fleet, onWait }: StepContext, member: string): Promise<void> {
+  const { clock } = fleet;
+  const claim = await readClaim(fleet);
+  if (claim.kind !== 'held' || !fleet.releases.some(each => each.node === claim.holder)) return;
+  const endMs = clock.now() + gapLimitMs;
+  while (clock.now() < endMs) {
+    const status = await fleet.monitors.status(releaseOf(fleet, { node: claim.holder }));
+    const window = status?.window ?? undefined;
+    if (status === undefined || window === undefined) return;
+    const near = { first: window.first - gapSlots, last: window.last + 1 };
+    if (!isInWindow(near, slotAt(status.wallMs))) return;
+    await onWait(`etcd member ${member} waits until our window is over`);
+    await clock.sleep(lookEveryMs / 4);
+  }
 }
 
 /** Leadership goes to a member in another cluster, where one is. */

@@ -178,7 +178,9 @@ function endsCanary(part: Part, next: Next): boolean {
 function endingOf(next: Exclude<Next, { kind: 'step' }>, run: Run): Ending {
   switch (next.kind) {
     case 'done':
-      return run.steps.length === 0 ? { outcome: 'nothing-to-do', why: next.why } : { outcome: 'done', why: next.why };
+      return run.steps.length === 0
+        ? { outcome: 'nothing-to-do', why: 'nothing changed' }
+        : { outcome: 'done', why: next.why };
     case 'ask':
       // The canary's part is through; only the second part has a person to wait for.
       return run.part === 'canary' && run.steps.length > 0

@@ -38,7 +38,7 @@ export function nextStep(fleet: FleetView): Next {
     releaseActive(fleet, pending, part) ??
     upgradeMember(fleet) ?? {
       kind: 'done',
-      why: touched.length > 0 ? 'every node runs the revision' : 'nothing changed',
+      why: 'everything runs as the repository says',
     }
   );
 }
@@ -176,7 +176,7 @@ function upgradeMember({ members }: FleetView): Next | undefined {
   const down = members.find(each => !each.running);
   if (pending.length === 0 && down === undefined) return undefined;
   if (down !== undefined && down.release === 'current') {
-    const why = `one etcd member at a time: ${down.problem}`;
+    const why = `one etcd member at a time${down.problem === '' ? '' : `: ${down.problem}`}`;
     return { kind: 'step', step: { kind: 'prove-member', part: 'promote', member: down.member, why } };
   }
   const member = memberOrder(pending)[0];

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { slotAt } from '#core/slots.ts';
 import { type RolloutOptions, runCanary, runPromote } from '#operations/rollout.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
 
@@ -281,4 +282,21 @@ test('a canary that degrades long after its upgrade stops the rollout and is lef
   t.is(report.outcome, 'failed');
   t.like(report.failure, { node: 'aws-b', rollback: 'none' });
   t.deepEqual(fleet.actions, ['upgrade aws-b']);
+});
+
+test('an etcd member is restarted between our windows', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.want('etcd:2', release => release.node === undefined);
+  const first = slotAt(fleet.nowMs) + 8;
+  fleet.monitorChanges.set('aws-a', { window: { first, last: first + 11 } });
+  fleet.onAction = () => t.true(slotAt(fleet.nowMs) > first + 11, `slot ${slotAt(fleet.nowMs) - first} of our window`);
+  t.is((await runPromote(fleet, options)).outcome, 'done');
+  t.is(fleet.actions.length, 3);
+});
+
+test('a window that never ends holds an etcd member up only so long', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.want('etcd:2', release => release.node === undefined);
+  fleet.monitorChanges.set('aws-a', { window: { first: 0, last: Number.MAX_SAFE_INTEGER } });
+  t.is((await runPromote(fleet, options)).outcome, 'done');
 });

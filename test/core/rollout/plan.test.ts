@@ -78,7 +78,7 @@ test('a whole rollout: canary, clusters in order, handover to another site, the 
     'prove aws-a',
   ]);
   t.deepEqual(steps.filter(step => step.part === 'canary').map(brief), ['upgrade aws-b', 'prove aws-b', 'soak aws-b']);
-  t.deepEqual(end, { kind: 'done', why: 'every node runs the revision' });
+  t.deepEqual(end, { kind: 'done', why: 'everything runs as the repository says' });
 });
 
 const next = test.macro<[string, FleetView, string, RegExp?]>({
@@ -91,7 +91,7 @@ const next = test.macro<[string, FleetView, string, RegExp?]>({
 });
 
 const current = { release: 'current' } as const;
-test(next, 'nothing changed: done', fleet([active(current), node('aws-b', current)]), 'done', /nothing changed/);
+test(next, 'nothing changed: done', fleet([active(current), node('aws-b', current)]), 'done', /as the repository says/);
 test(next, 'without a claim nothing is done', fleet([active()], { claim: { kind: 'missing' } }), 'blocked', /install/);
 test(
   next,
