@@ -2,15 +2,19 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { ensureTools } from '../../../tools/install.ts';
 
 export interface ThreeMembers {
   endpoints: string[];
   processes: ChildProcess[];
+  /** Stops a member; resolves when every thread of it has stopped. */
+  halt(index: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,6 +45,7 @@ export async function startThreeMembers(): Promise<ThreeMembers> {
   return {
     endpoints: members.map(client),
     processes,
+    halt: index => halt(processes[index]),
     stop: async () => {
       await Promise.all(
         processes.map(async member => {
@@ -52,6 +57,18 @@ export async function startThreeMembers(): Promise<ThreeMembers> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A signal takes a while to reach all threads of a busy machine; an answer may slip out meanwhile. */
+async function halt(member: ChildProcess | undefined): Promise<void> {
+  member?.kill('SIGSTOP');
+  const tasks = `/proc/${member?.pid}/task`;
+  for (let looks = 0; looks < 1000; looks++) {
+    const states = readdirSync(tasks).map(task => /\) (\w)/.exec(readFileSync(`${tasks}/${task}/stat`, 'utf8'))?.[1]);
+    if (states.every(state => state === 'T')) return;
+    await setImmediate();
+  }
+  throw new Error('the member did not stop');
 }
 
 /** Ports the kernel has free; all are held at once, so that none is given twice. */
