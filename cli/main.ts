@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // `active-eos`: the operator's command line. Reads its arguments and hands over to one command.
 
 import { CommandError, exitCodes } from './command.ts';

@@ -46,7 +46,7 @@ export function openSigningDesk(
 ): SigningDesk {
   let busy = false;
   // The last signature that nodeos waited for, and under which epoch: it counts in its own tenure only.
-  let last: { digest: string; epoch: number } | undefined;
+  let last: { digest: string; slot: number; epoch: number } | undefined;
 
   const attempt = async (digest: string): Promise<SigningAnswer> => {
     const tenure = port.tenure();
@@ -54,8 +54,15 @@ export function openSigningDesk(
     if (port.isClockSuspect())
       return refused('clock-moved', 'the wall clock moved against the monotonic clock within the last 2 s');
     const { stored, windows } = tenure;
-    const lastDigest = last?.epoch === stored.claim.epoch ? last.digest : undefined;
-    const facts = { digest, nowMs: Date.now(), claim: stored.claim, lastDigest, producer: parts.producer, windows };
+    const ofThisTenure = last?.epoch === stored.claim.epoch ? last : undefined;
+    const facts = {
+      digest,
+      nowMs: Date.now(),
+      claim: stored.claim,
+      last: ofThisTenure,
+      producer: parts.producer,
+      windows,
+    };
     const claimed = await claimSlot(facts, stored);
     if (claimed.kind === 'refused') return claimed;
     const slackMs = slotStartMs(claimed.slot) - Date.now();
@@ -66,7 +73,7 @@ export function openSigningDesk(
       );
     parts.journal.observeClaim(claimed.roundTripMs, slackMs);
     const deliver = () => {
-      last = { digest, epoch: stored.claim.epoch };
+      last = { digest, slot: claimed.slot, epoch: stored.claim.epoch };
       port.signed();
     };
     return { kind: 'signature', signature: parts.signer.sign(digest), delivered: deliver };

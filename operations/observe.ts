@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Release } from '#core/environment/environment.ts';
 import type {
+  ClaimView,
   FleetObservation,
   MemberObservation,
   NodeObservation,
@@ -10,6 +11,7 @@ import type {
 } from '#core/rollout/observation.ts';
 import { imagesOf, releaseState, rolloutDescription } from '#core/rollout/release.ts';
 import { judgeWorkload, type PodFacts, type Workload } from '#core/rollout/workload.ts';
+import { OperationError } from './operation-error.ts';
 import type { Fleet } from './ports.ts';
 import { readClaim } from './register.ts';
 
@@ -42,7 +44,7 @@ export async function observeFleet(
   desired: Desired,
   known: Map<string, ReleaseObservation> = new Map(),
 ): Promise<FleetObservation> {
-  const claim = await readClaim(fleet);
+  const claim = await readClaimIfPossible(fleet);
   const nodes: NodeObservation[] = [];
   const members: MemberObservation[] = [];
   for (const release of fleet.releases) {
@@ -53,6 +55,17 @@ export async function observeFleet(
   }
   const etcdLeader = members.some(each => each.release.state === 'outdated') ? await findLeader(fleet) : undefined;
   return { rolloutId: desired.rolloutId, atMs: fleet.clock.now(), claim, nodes, members, etcdLeader };
+}
+
+/** An etcd that does not answer is a fact about the fleet: the plan then is to change nothing. */
+async function readClaimIfPossible(fleet: Fleet): Promise<ClaimView> {
+  try {
+    return await readClaim(fleet);
+  } catch (error) {
+    if (error instanceof OperationError && error.code === 'etcd-unreachable')
+      return { kind: 'unreadable', problem: error.message };
+    throw error;
+  }
 }
 
 export async function observeRelease(fleet: Fleet, desired: Desired, release: Release): Promise<ReleaseObservation> {

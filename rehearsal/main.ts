@@ -1,5 +1,5 @@
 // `npm start`: rehearses the product on one machine. Outside the sandbox this file checks, installs, enters, and sees that nothing stays behind.
-// npm start -- [--output DIR] [--no-wait]
+// npm start -- [--output DIR] [--faults] [--no-wait]
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
@@ -19,7 +19,7 @@ import { preparePackages } from './workflow/packages.ts';
 import { WorkflowError } from './workflow/workflow-error.ts';
 
 const repository = resolve(import.meta.dirname, '..');
-const usage = 'usage: npm start -- [--output DIR] [--no-wait]';
+const usage = 'usage: npm start -- [--output DIR] [--faults] [--no-wait]';
 
 async function main(): Promise<number> {
   const inputs = readInputs(process.argv.slice(2));
@@ -37,6 +37,7 @@ async function main(): Promise<number> {
     pageSocket,
     pageUrl: page.url,
     npmEnvironment: packages.environment,
+    faults: inputs.faults,
     staysUp: inputs.waits && process.stdout.isTTY,
   };
   try {
@@ -47,11 +48,15 @@ async function main(): Promise<number> {
   }
 }
 
-function readInputs(args: string[]): { output: string; waits: boolean } | { problem: string } {
+function readInputs(args: string[]): { output: string; waits: boolean; faults: boolean } | { problem: string } {
   try {
     const { values } = parseArgs({
       args,
-      options: { output: { type: 'string', default: 'output' }, 'no-wait': { type: 'boolean', default: false } },
+      options: {
+        output: { type: 'string', default: 'output' },
+        'no-wait': { type: 'boolean', default: false },
+        faults: { type: 'boolean', default: false },
+      },
     });
     const output = resolve(values.output);
     // A unix socket's path is bounded: sun_path has 108 bytes.
@@ -59,7 +64,7 @@ function readInputs(args: string[]): { output: string; waits: boolean } | { prob
       return {
         problem: `--output is too long: found ${output.length} characters, expected at most 90, since a socket lies in it.`,
       };
-    return { output, waits: !values['no-wait'] };
+    return { output, waits: !values['no-wait'], faults: values.faults };
   } catch (error) {
     return { problem: (error as Error).message };
   }
@@ -83,7 +88,8 @@ async function clearOutput(output: string): Promise<void> {
 
 /** Runs the story in a sandbox; however this process ends, the sandbox ends with it. */
 function tellStory(options: StoryOptions): Promise<number> {
-  const child = enterSandbox(join(import.meta.dirname, 'story/inside.ts'), [JSON.stringify(options)]);
+  const env = { ...process.env, NODE_OPTIONS: '--disable-warning=DEP0123' };
+  const child = enterSandbox(join(import.meta.dirname, 'story/inside.ts'), [JSON.stringify(options)], { env });
   let outcome: 'passed' | 'failed' | undefined;
   const end = () => child.kill('SIGKILL');
   watchParent(end);

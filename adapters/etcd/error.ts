@@ -27,5 +27,5 @@ export function toEtcdError(action: string, endpoint: string, cause: unknown): E
   if (cause instanceof EtcdError) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
   const code = refusals.test(said.replace(/^.*?(?=etcdserver: )/, '')) ? 'refused' : 'unknown';
-  return new EtcdError(code, `etcd member ${endpoint} did not ${action}: ${said}`, cause);
+  return new EtcdError(code, `etcd${endpoint === '' ? '' : ` member ${endpoint}`} did not ${action}: ${said}`, cause);
 }

@@ -2,7 +2,7 @@
 
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import type { IWatchResponse, WatchClient } from 'etcd3';
-import { EtcdError } from './error.ts';
+import { EtcdError, toEtcdError } from './error.ts';
 
 /** A change of a key: its new text, or null when it was deleted. */
 export interface WatchedKey {
@@ -58,7 +58,7 @@ export async function watchPrefix(
       }
       if (response.events.length > 0) handlers.onChange(response.events.map(toChange), response.header.revision);
     });
-    stream.on('error', failed);
+    stream.on('error', (cause: Error) => failed(toEtcdError(`keep the watch of ${range.key}`, '', cause)));
     stream.on('end', () => failed(new EtcdError('unknown', 'the watch stream ended')));
     stream.write({
       create_request: { key: Buffer.from(range.key), range_end: range.end, start_revision: range.fromRevision },

@@ -1,7 +1,7 @@
 // Signs digests with a K1 key as nodeos and keosd do, by libsecp256k1 compiled to WebAssembly (tiny-secp256k1).
 
 import { createHash } from 'node:crypto';
-import { pointFromScalar, signRecoverable } from 'tiny-secp256k1';
+import { isPrivate, pointFromScalar, signRecoverable } from 'tiny-secp256k1';
 import { decodeBase58, encodeBase58 } from './base58.ts';
 
 /** Signs for one key. The key itself never leaves this closure. */
@@ -19,8 +19,8 @@ export type KeyProblem = { problem: string };
 export function openSigner(privateKey: string): Signer | KeyProblem {
   const scalar = readPrivateKey(privateKey.trim());
   if ('problem' in scalar) return scalar;
-  const point = pointFromScalar(scalar.bytes, true);
-  if (point === null) return { problem: 'it is not a valid secp256k1 private key' };
+  const point = isPrivate(scalar.bytes) ? pointFromScalar(scalar.bytes, true) : null;
+  if (point === null) return { problem: 'its number is none that secp256k1 allows' };
   return {
     publicKey: renderPublicKey(point),
     sign: digest => renderSignature(signCanonically(Buffer.from(digest, 'hex'), scalar.bytes)),

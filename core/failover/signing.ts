@@ -20,8 +20,8 @@ export interface SigningFacts {
   head: Head;
   /** Our claim as last confirmed by etcd. */
   claim: Claim;
-  /** Digest of the last signature of this tenure that nodeos waited for; undefined when there is none. */
-  lastDigest: string | undefined;
+  /** The last signature of this tenure that nodeos waited for, and the slot claimed for it; undefined when there is none. */
+  last: { digest: string; slot: number } | undefined;
   producer: string;
   /** Our windows by the active and the pending schedule. */
   windows: readonly Window[];
@@ -78,17 +78,24 @@ export function slotBeforeHead({ nowMs, claim, windows }: Omit<SigningFacts, 'he
 
 /** The lowest slot that a new claim may carry. */
 function lowestClaim(facts: SigningFacts, head: Head): number {
-  const { claim, lastDigest } = facts;
-  if (lastDigest === undefined) return claim.slot + 1;
-  // A fork dropped our block: nodeos may stamp its slot again, so one slot is left out (request and stamp may fall into different slots).
-  if (!isOurLastBlock(facts, head, lastDigest)) return claim.slot + 2;
-  // Our last request came late and claimed one slot too many: the slot is claimed, but no block carries it.
-  return head.slot < claim.slot ? claim.slot : claim.slot + 1;
+  const { claim, last } = facts;
+  if (last === undefined) return claim.slot + 1;
+  if (isOurLastBlock(facts, head, last)) {
+    // Our last request came late and claimed one slot too many, or a claim stayed unused: the slot is claimed, but no block carries it.
+    return head.slot < claim.slot ? claim.slot : claim.slot + 1;
+  }
+  // A fork dropped our block: nodeos may stamp its slot again, so one slot after it is left out (request and stamp may fall into
+  // different slots). Claims made since that no signature left for are no blocks, and need no distance.
+  return Math.max(claim.slot + 1, last.slot + 2);
 }
 
 /** Under Savanna the digest is the block's id. Before it the digest says nothing, and only our name and the slot are left to go by. */
-function isOurLastBlock({ claim, digest, producer }: SigningFacts, head: Head, lastDigest: string): boolean {
-  if (head.id === lastDigest) return true;
+function isOurLastBlock(
+  { digest, producer }: SigningFacts,
+  head: Head,
+  last: { digest: string; slot: number },
+): boolean {
+  if (head.id === last.digest) return true;
   const isSavanna = Number.parseInt(digest.slice(0, 8), 16) === head.num + 1;
-  return !isSavanna && head.producer === producer && head.slot <= claim.slot && head.slot >= claim.slot - 1;
+  return !isSavanna && head.producer === producer && head.slot <= last.slot && head.slot >= last.slot - 1;
 }

@@ -1,5 +1,7 @@
 // Compares what Helm has deployed with what the repository asks for.
 
+import { loadAll } from 'js-yaml';
+
 /** A release as Helm keeps it. */
 export interface DeployedRelease {
   revision: number;
@@ -43,10 +45,19 @@ function isContent(line: string): boolean {
   return line.trim() !== '' && !line.startsWith('# Source:');
 }
 
-/** Images the manifest's containers run, each once. */
+/** Images that the containers of the manifest's workloads run, native sidecars included, each once. */
 export function imagesOf(manifest: string): string[] {
-  const found = manifest.matchAll(/^\s*(?:- )?image:\s*["']?([^"'\s#]+)/gm);
-  return [...new Set([...found].map(match => match[1] ?? ''))];
+  const images = loadAll(manifest).flatMap(document => {
+    const pod = mapping(mapping(mapping(mapping(document).spec).template).spec);
+    return [pod.initContainers, pod.containers]
+      .flatMap(list => (Array.isArray(list) ? list : []))
+      .map(each => mapping(each).image);
+  });
+  return [...new Set(images.filter(image => typeof image === 'string'))];
+}
+
+function mapping(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** The revision to go back to: the newest before the present one that was once deployed. */

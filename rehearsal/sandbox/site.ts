@@ -7,6 +7,7 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { create, type KubernetesAccess } from './kubernetes-api.ts';
 import { connectSite, nodeAddress, podSubnet } from './network.ts';
 import { createNode, type Node } from './node.ts';
+import { keepPodLogs } from './pod-logs.ts';
 
 export interface SiteOptions {
   /** At most 11 characters: it is a part of link names. */
@@ -92,6 +93,8 @@ function describeSite(
 
 function nodeOf({ name: site, octet }: SiteOptions, around: Surroundings, zone: string, number: number): Node {
   const name = `${site}-${zone}`;
+  const podLogFolder = join(around.logFolder, name, 'pods');
+  keepPodLogs(podLogFolder, join(around.logFolder, name));
   return createNode({
     places: {
       name,
@@ -100,7 +103,7 @@ function nodeOf({ name: site, octet }: SiteOptions, around: Surroundings, zone: 
       folder: folderOf(around, name),
       socket: `/run/${name}.sock`,
       cniFolder: around.cniFolder,
-      podLogFolder: join(around.logFolder, name, 'pods'),
+      podLogFolder,
     },
     site,
     octet,

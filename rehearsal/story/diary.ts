@@ -47,7 +47,7 @@ export function startDiary(title: string, stepNames: readonly string[]): Diary {
       const now = Date.now();
       if (last !== undefined) {
         last.toMs = now;
-        note(why, `${last.node} → ${node}`, node);
+        note(why, `after ${last.node}`, node);
       }
       claims.push({ node, fromMs: now, toMs: null });
     },

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { parseEnvironment } from '#core/environment/parse.ts';
 import { renderProblem } from '#core/environment/problem.ts';
+import { historyKey } from '#core/failover/keys.ts';
 import { slotAt, slotStartMs } from '#core/slots.ts';
 import { openFleet } from '#operations/fleet.ts';
 import { installEnvironment } from '#operations/install.ts';
+import type { Fleet } from '#operations/ports.ts';
+import { keysOf, withAnyMember } from '#operations/register.ts';
 import { startFleet } from '#rehearsal/fleet/fleet.ts';
 import { startGitHub } from '#rehearsal/github/github.ts';
 import { createScratchRepository } from '#rehearsal/github/scratch-repository.ts';
@@ -19,13 +22,13 @@ import { writeReport } from '#rehearsal/report/write.ts';
 import { sandboxTools } from '#rehearsal/sandbox/sandbox.ts';
 import { ensureTools } from '#tools/install.ts';
 import { startDiary } from './diary.ts';
+import { changeNothing, loseEtcdLeader, rollOutMissingImage, startSecondRollout } from './faults.ts';
 import { killActive } from './kill-active.ts';
 import type { StoryOptions } from './options.ts';
 import { rollOut } from './rollout.ts';
-import { nextWindow, repositoryName, type Stage, StoryError, type StoryStep } from './stage.ts';
+import { environmentFile, nextWindow, repositoryName, type Stage, StoryError, type StoryStep } from './stage.ts';
 import { type FleetWatch, watchFleet } from './watch.ts';
 
-const environmentFile = 'environments/rehearsal/environment.yaml';
 /** What an operator's clone would hold, as far as its workflows need it. */
 const clonedPaths = [
   '.github',
@@ -41,12 +44,25 @@ const clonedPaths = [
 ];
 
 /** After `up`, which has to bring the fleet there first. `allowedMissedSlots` is what the product promises of each. */
-const steps: { name: string; tell: StoryStep; allowedMissedSlots: number }[] = [
+interface PlannedStep {
+  name: string;
+  tell: StoryStep;
+  allowedMissedSlots: number;
+}
+const story: PlannedStep[] = [
   { name: 'rollout', tell: rollOut, allowedMissedSlots: 0 },
   { name: 'kill-active', tell: killActive, allowedMissedSlots: 1 },
 ];
+const faults: PlannedStep[] = [
+  { name: 'nothing-changed', tell: changeNothing, allowedMissedSlots: 0 },
+  { name: 'missing-image', tell: rollOutMissingImage, allowedMissedSlots: 0 },
+  { name: 'second-rollout', tell: startSecondRollout, allowedMissedSlots: 0 },
+  // Without etcd nobody signs, and an election is due when it is back: a window may go by.
+  { name: 'no-etcd-leader', tell: loseEtcdLeader, allowedMissedSlots: 12 },
+];
 
 const options = JSON.parse(process.argv[2] ?? '') as StoryOptions;
+const steps = [...(options.faults ? faults : []), ...story];
 const startedMs = Date.now();
 const progress = startProgress(process.stdout);
 const diary = startDiary('Rehearsal', ['up', ...steps.map(step => step.name)]);
@@ -77,7 +93,7 @@ async function record<T extends { note: string }>(
     value = await work();
     note = value.note;
   } catch (error) {
-    note = error instanceof StoryError ? error.message : `${(error as Error).stack ?? error}`;
+    note = error instanceof StoryError ? error.message : ((error as Error).stack ?? 'an error without a stack');
   }
   const outcome = value === undefined ? 'failed' : 'passed';
   results.push({ name, outcome, startMs, endMs: Date.now(), allowedMissedSlots, note });
@@ -133,6 +149,7 @@ async function bringUp(): Promise<Stage & { note: string }> {
   const installed = await installEnvironment(fleet, { report: text => progress.say(`  up: ${text}`) });
   if (installed.kind === 'failed') throw new StoryError(installed.why);
   await writeEntrance(rehearsal.kubeconfig, clone, tools.folder('helm'));
+  const firstSlot = await readFirstSlot(fleet);
   const seconds = Math.round((Date.now() - startedMs) / 100) / 10;
   return {
     options,
@@ -143,8 +160,16 @@ async function bringUp(): Promise<Stage & { note: string }> {
     fleet,
     github,
     scratch,
+    firstSlot,
     note: `4 nodes in 2 clouds and a witness, all ready after ${seconds} s`,
   };
+}
+
+/** A claim begins past everything that could have been signed before it. */
+async function readFirstSlot(fleet: Fleet): Promise<number> {
+  const stored = await withAnyMember(fleet, session => session.get(historyKey(keysOf(fleet), 1)));
+  if (stored === undefined) throw new StoryError('etcd has no history of the first holder');
+  return (JSON.parse(stored.value) as { afterSlot: number }).afterSlot + 1;
 }
 
 /** The rehearsal makes a key of its own each time. */
@@ -173,10 +198,8 @@ async function conclude(ended: Stage | undefined): Promise<void> {
   watch?.stop();
   const nothing = { ourSlots: 0, missedSlots: [], doubleSignedSlots: [], pendingSlots: [], slots: [] };
   const judgement =
-    (await ended?.rehearsal.judge(
-      slotAt(results[0]?.startMs ?? startedMs),
-      slotAt(results.at(-1)?.endMs ?? startedMs),
-    )) ?? nothing;
+    (await ended?.rehearsal.judge(ended?.firstSlot ?? slotAt(startedMs), slotAt(results.at(-1)?.endMs ?? startedMs))) ??
+    nothing;
   const report = buildReport(results, judgement);
   diary.seeSlots(judgement.slots);
   diary.judge(report);

@@ -20,7 +20,7 @@ export const killActive: StoryStep = async stage => {
   progress.doing(`kill-active: ${holder} dies in our next window; etcd is led from ${leader}`);
   await waitUntil(slotStartMs(window.first + killedBlock) - 250);
   const killed = await site.killNode(holder.slice(site.name.length + 1));
-  diary.note('kill', `the machine of ${holder} is dead: ${killed} processes, kill -9`, holder);
+  diary.note('kill', `its machine is dead: ${killed} processes, kill -9`, holder);
   progress.say(
     `kill-active: ${killed} processes of ${holder}'s machine killed -9 while it made block ${killedBlock + 1} of 12`,
   );

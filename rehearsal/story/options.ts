@@ -10,6 +10,8 @@ export interface StoryOptions {
   pageUrl: string;
   /** Lets `npm ci` in workflows do without a network. */
   npmEnvironment: Record<string, string>;
+  /** Whether the story also tells what goes wrong: see faults.ts. */
+  faults: boolean;
   /** Whether the fleet stays up after the verdict, for somebody at a terminal. */
   staysUp: boolean;
 }

@@ -21,6 +21,8 @@ export interface Stage {
   fleet: Fleet;
   github: GitHub;
   scratch: ScratchRepository;
+  /** Slots of ours count from here: the first that the first holder could sign. */
+  firstSlot: number;
 }
 
 /** One step of the story. It throws a StoryError when what it tells does not come true; its note says what did. */
@@ -38,6 +40,22 @@ export class StoryError extends Error {
 
 /** Name of the scratch repository on the stand-in for GitHub. */
 export const repositoryName = 'operator/fleet';
+
+/** Path of the rehearsal's environment in a clone. */
+export const environmentFile = 'environments/rehearsal/environment.yaml';
+
+/** The nodeos image that each node's pod runs, as environment.yaml spells it. */
+export async function nodeImages({ releases, workloads }: Fleet): Promise<Map<string, string>> {
+  const nodes = releases.filter(each => each.node !== undefined);
+  const images = await Promise.all(
+    nodes.map(async release => {
+      const pod = await workloads.pod(release);
+      const image = pod?.images.find(each => each.includes('nodeos')) ?? '';
+      return [release.name, image.replace(/^docker\.io\//, '')] as const;
+    }),
+  );
+  return new Map(images);
+}
 
 /** Producers in the schedule's order, as environments/rehearsal/values give them to the stand-ins. */
 export function scheduleOf({ environment }: Fleet): string[] {

@@ -42,7 +42,7 @@ export function watchFleet(fleet: Fleet, rehearsal: RehearsalFleet, diary: Diary
         const pod = await fleet.workloads.pod(release).catch(() => undefined);
         const before = pods.get(release.name);
         if (pod !== undefined && before !== undefined && pod.uid !== before.uid)
-          diary.note('restart', `${release.name} runs ${imageOf(pod)}`, release.name);
+          diary.note('restart', `runs ${imageOf(pod)}`, release.name);
         if (pod !== undefined) pods.set(release.name, pod);
       }),
     ]);

@@ -144,7 +144,16 @@ export class FakeFleet implements Fleet {
   readonly monitors = { status: async ({ name }: Release) => this.#status(name) };
 
   #render(release: Release): string {
-    return `---\nkind: StatefulSet\nname: ${release.name}\nimage: ${String(release.values.image)}\n`;
+    return `---
+kind: StatefulSet
+metadata: { name: ${release.name} }
+spec:
+  template:
+    spec:
+      containers:
+        - name: main
+          image: ${String(release.values.image)}
+`;
   }
 
   #act(action: string): void {

@@ -2,7 +2,7 @@
 
 import { importsOf, lineAt, type Rule, roomOf, sources, withoutComments } from './tree.ts';
 
-const purePackages = ['zod', 'yaml'];
+const purePackages = ['zod', 'yaml', 'js-yaml'];
 const effects =
   /\b(?:process|console|performance|globalThis|crypto)\.|\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|fetch)\(/g;
 

@@ -23,7 +23,7 @@ const usual: SigningFacts = {
   nowMs: slotStartMs(1203) + 120,
   head: headAt(1203),
   claim: claimOf(1203),
-  lastDigest: ourLast,
+  last: { digest: ourLast, slot: 1203 },
   producer: 'us',
   windows: [window],
 };
@@ -53,18 +53,18 @@ test(
   'a slot that was claimed is not claimed again',
   refuses,
   { claim: claimOf(1204), head: headAt(1203, { id: 'other' }) },
-  'fork-dropped-our-block',
+  'slot-already-claimed',
 );
 test(
   'without a signature of this tenure, the claimed slot is taken',
   refuses,
-  { claim: claimOf(1204), lastDigest: undefined },
+  { claim: claimOf(1204), last: undefined },
   'slot-already-claimed',
 );
 test(
   'without a signature of this tenure, the next slot is free',
   claims,
-  { claim: claimOf(1203), lastDigest: undefined, head: headAt(1202, { id: 'theirs' }) },
+  { claim: claimOf(1203), last: undefined, head: headAt(1202, { id: 'theirs' }) },
   1204,
 );
 
@@ -104,13 +104,18 @@ test(
 test(
   'the first slot of our window is claimed',
   claims,
-  { nowMs: slotStartMs(1199), head: headAt(1199, { id: 'theirs', producer: 'them' }), claim: claimOf(1100) },
+  {
+    nowMs: slotStartMs(1199),
+    head: headAt(1199, { id: 'theirs', producer: 'them' }),
+    claim: claimOf(1100),
+    last: { digest: ourLast, slot: 1100 },
+  },
   1200,
 );
 test(
   'the last slot of our window is claimed',
   claims,
-  { nowMs: slotStartMs(1210), head: headAt(1210), claim: claimOf(1210) },
+  { nowMs: slotStartMs(1210), head: headAt(1210), claim: claimOf(1210), last: { digest: ourLast, slot: 1210 } },
   1211,
 );
 test(
@@ -122,7 +127,7 @@ test(
 test('a window by the pending schedule counts as well', claims, { windows: [{ first: 900, last: 911 }, window] }, 1204);
 test('without a schedule everything is refused', refuses, { windows: [] }, 'outside-window');
 
-const legacy = { digest: 'c'.repeat(64), lastDigest: 'd'.repeat(64) };
+const legacy = { digest: 'c'.repeat(64), last: { digest: 'd'.repeat(64), slot: 1203 } };
 test(
   'before Savanna a head of our name and slot counts as our last block',
   claims,
@@ -146,6 +151,17 @@ test(
   refuses,
   { head: headAt(1203, { id: 'e'.repeat(64) }) },
   'fork-dropped-our-block',
+);
+
+test(
+  'a claim that no signature left for costs its own slot only, although the head is not ours',
+  claims,
+  {
+    claim: claimOf(1203),
+    last: { digest: ourLast, slot: 1155 },
+    head: headAt(1199, { id: 'theirs', producer: 'them' }),
+  },
+  1204,
 );
 
 test('a refusal says which slot was meant and which is free', t => {
@@ -174,7 +190,7 @@ const recorded = JSON.parse(
 /** Replays the requests of a real nodeos, each claim resting on the one before, and tells how far each lies above the block's slot. */
 function replay({ records }: Recorded, isSavanna: boolean): number[] {
   let claim = claimOf((records[0]?.headSlot ?? 0) - 1);
-  let lastDigest: string | undefined;
+  let last: SigningFacts['last'];
   return records.map(({ blockSlot, requestAt, headSlot }, index) => {
     const id = (at: number) => (isSavanna ? at : 0xf000_0000 + at).toString(16).padStart(8, '0').padEnd(64, '0');
     const head = { id: isSavanna ? id(index) : `head ${index}`, num: index, slot: headSlot, producer: 'us' };
@@ -185,12 +201,12 @@ function replay({ records }: Recorded, isSavanna: boolean): number[] {
       nowMs: requestAt,
       head,
       claim,
-      lastDigest,
+      last,
       windows: [{ first: 0, last: 2 ** 31 }],
     });
     if (decision.kind === 'refuse') return Number.NaN;
     claim = { ...claim, slot: decision.slot };
-    lastDigest = digest;
+    last = { digest, slot: decision.slot };
     return decision.slot - blockSlot;
   });
 }

@@ -8,11 +8,16 @@ kind: Service
 # Source: block-producer/templates/statefulset.yaml
 kind: StatefulSet
 spec:
-  containers:
-    - name: nodeos
-      image: registry.example/nodeos:1@sha256:abc
-    - image: "monitor:2"
-      name: monitor
+  template:
+    spec:
+      initContainers:
+        - image: "monitor:2"
+          name: monitor
+          args: [--note, "image: not-one:1"]
+      containers:
+        - name: nodeos
+          image: registry.example/nodeos:1@sha256:abc
+        - { name: twin, image: 'monitor:2' }
 `;
 
 const deployed = { revision: 3, status: 'deployed', manifest, description: '' };
@@ -42,8 +47,8 @@ test('a release that does not exist or was uninstalled is missing', t => {
   t.is(releaseState({ ...deployed, status: 'uninstalled' }, manifest), 'missing');
 });
 
-test('images are found by name, each once', t => {
-  t.deepEqual(imagesOf(manifest), ['registry.example/nodeos:1@sha256:abc', 'monitor:2']);
+test('images of containers are found, native sidecars included, each once', t => {
+  t.deepEqual(imagesOf(manifest), ['monitor:2', 'registry.example/nodeos:1@sha256:abc']);
 });
 
 const target = test.macro<[string, [number, string][], number | undefined]>({

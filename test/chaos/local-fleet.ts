@@ -110,13 +110,8 @@ export async function startLocalFleet(nodeCount: number, options: { nodeosArgs?:
     },
     stop: async () => {
       for (const child of children) child.kill('SIGKILL');
-      await Promise.all(
-        children.map(child =>
-          child.exitCode === null && child.signalCode === null
-            ? new Promise(resolve => child.once('exit', resolve))
-            : undefined,
-        ),
-      );
+      const running = children.filter(child => child.exitCode === null && child.signalCode === null);
+      await Promise.all(running.map(child => new Promise(resolve => child.once('exit', resolve))));
       cluster.close();
       await rm(folder, { recursive: true, force: true });
     },
