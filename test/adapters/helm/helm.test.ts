@@ -83,7 +83,7 @@ test('a rollback brings back what an earlier revision applied, as a new revision
     ],
   );
   const { body } = await server.ask('GET', '/api/v1/namespaces/rollback/configmaps/aws-a');
-  t.regex(JSON.stringify(body), /\\"priority\\": 1,/);
+  t.regex(JSON.stringify(body), /\\"priority\\": 100,/);
 });
 
 test('what somebody edited in the cluster is taken back', async t => {
