@@ -26,6 +26,7 @@ const neededCommands: Record<string, string> = {
   umount: 'util-linux (Debian: mount)',
   cp: 'coreutils',
   git: 'git',
+  openssl: 'openssl',
 };
 
 /** One sentence for each reason why no sandbox can be started here; empty when one can. */

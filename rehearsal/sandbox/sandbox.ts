@@ -1,5 +1,6 @@
 // A disposable fleet of real Kubernetes clusters. Runs inside `enterSandbox`, and vanishes with it; only the logs stay.
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ToolName } from '#tools/catalog.ts';
 import type { InstalledTools } from '#tools/install.ts';
@@ -134,8 +135,16 @@ async function prepareMounts(): Promise<void> {
   await mkdir(stateFolder);
   await runToEnd('mount', ['-t', 'tmpfs', 'tmpfs', '/run/netns']);
   await runToEnd('mount', ['--make-shared', '/run/netns']);
+  await hideResolvers();
   for (const folder of ownFolders) {
     await mkdir(folder, { recursive: true });
     await runToEnd('mount', ['-t', 'tmpfs', 'tmpfs', folder]);
   }
+}
+
+/** There is no internet inside: a name that nobody can resolve shall fail at once, and not after the time-outs of this machine's resolvers. */
+async function hideResolvers(): Promise<void> {
+  const file = '/run/resolv.conf';
+  await writeFile(file, 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n');
+  if (existsSync('/etc/resolv.conf')) await runToEnd('mount', ['--bind', file, '/etc/resolv.conf']);
 }
