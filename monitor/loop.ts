@@ -5,12 +5,14 @@ import { judgeEligibility } from '#core/failover/eligibility.ts';
 import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
 import type { Command, Monitor, MonitorEvent } from '#core/failover/state.ts';
 import type { NodeosView, Presence, Role } from '#core/failover/status.ts';
-import { isInWindow, slotAt, windowFrom } from '#core/slots.ts';
+import { isInWindow, slotAt, slotMs, slotsPerWindow, windowFrom } from '#core/slots.ts';
 import { watchClock } from './clock.ts';
 import type { MonitorConfig } from './config.ts';
 import type { Journal } from './journal.ts';
 import { watchNodeos } from './nodeos-watch.ts';
 import type { ClaimOutcome, Register } from './register.ts';
+import { type RegisterWatch, watchRegister } from './register-watch.ts';
+import { oneAtATime, startRepeater } from './repeat.ts';
 import type { SignerPort } from './signer.ts';
 
 /** The event without its times, which the loop adds. */
@@ -30,8 +32,8 @@ export interface Loop extends SignerPort {
 }
 
 const controlDeadlineMs = 1000;
-/** Etcd counts as reachable as long as something was read within this time. */
-const etcdSilenceMs = 3000;
+const announceEveryMs = 1000;
+const warmUpEveryMs = 2000;
 
 export function startLoop(
   config: MonitorConfig,
@@ -47,8 +49,7 @@ export function startLoop(
   );
   let stopped = false;
   let draining = false;
-  let lastReadMs = Number.NEGATIVE_INFINITY;
-  let etcdDetail = 'not asked yet';
+  let schedules: readonly string[][] = [];
   // Answers of nodeos that were asked for before its last pause or resume say nothing about it.
   let controlledAtMs = Number.NEGATIVE_INFINITY;
   let view: NodeosView = {
@@ -62,6 +63,8 @@ export function startLoop(
     version: '',
     peers: 0,
   };
+  const repeater = startRepeater();
+  let registerWatch: RegisterWatch | undefined;
   let monitor: Monitor = startMonitor(describe([], 'starting'), config.produceBlockOffsetMs);
   const presence = () => describe(monitor.knows.nodes, roleOf(monitor.state));
 
@@ -76,7 +79,7 @@ export function startLoop(
       minPeers,
       draining,
       wallMs,
-      etcdReachable: isEtcdReachable(),
+      etcdReachable: etcd().reachable,
     });
     return {
       v: 1,
@@ -94,8 +97,8 @@ export function startLoop(
     };
   }
 
-  function isEtcdReachable(): boolean {
-    return performance.now() - lastReadMs < etcdSilenceMs;
+  function etcd(): { reachable: boolean; detail: string } {
+    return registerWatch?.state() ?? { reachable: false, detail: 'not asked yet' };
   }
 
   function dispatch(happening: Happening): void {
@@ -178,81 +181,13 @@ export function startLoop(
     }
   }
 
-  let announcing: Promise<void> | undefined;
-  let announceAgain = false;
   // What fellows must hear at once; the rest may wait for the next second.
   let announced = '';
-  const headline = ({ role, eligible, nodeos: { alive } }: Presence) => `${role} ${eligible} ${alive}`;
-  /** One at a time; a change during one is announced right after it. */
-  function announce(): Promise<void> {
-    if (announcing !== undefined) {
-      announceAgain = true;
-      return announcing;
-    }
+  const announce = oneAtATime(async () => {
     const now = presence();
     announced = headline(now);
-    announcing = quietly('announce presence', register.announce(now)).then(() => {
-      announcing = undefined;
-      if (!announceAgain || stopped) return;
-      announceAgain = false;
-      return announce();
-    });
-    return announcing;
-  }
-
-  async function readRegister(): Promise<string | undefined> {
-    try {
-      const { stored, nodes, request, revision } = await register.readAll();
-      lastReadMs = performance.now();
-      etcdDetail = `read at revision ${revision}`;
-      dispatch({ type: 'nodes', nodes });
-      dispatch({ type: 'claim', stored });
-      if (request !== undefined) dispatch({ type: 'request', request });
-      return revision;
-    } catch (error) {
-      etcdDetail = (error as Error).message;
-      return undefined;
-    }
-  }
-
-  /** The watch makes changes quick to arrive; reading once a second makes sure that they do. */
-  async function watchRegister(): Promise<void> {
-    while (!stopped) {
-      const revision = await readRegister();
-      if (revision !== undefined) {
-        try {
-          const watch = await register.watch(
-            String(BigInt(revision) + 1n),
-            () => void readRegister(),
-            stored => dispatch({ type: 'claim', stored }),
-          );
-          watches.push(watch.stop);
-          await watch.ended;
-        } catch (error) {
-          etcdDetail = (error as Error).message;
-        }
-      }
-      await pause(200);
-    }
-  }
-
-  const watches: (() => void)[] = [];
-  const timers = new Set<NodeJS.Timeout>();
-  function pause(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        resolve();
-      }, ms);
-      timers.add(timer);
-    });
-  }
-  async function every(periodMs: () => number, work: () => void | Promise<void>): Promise<void> {
-    while (!stopped) {
-      await work();
-      await pause(periodMs());
-    }
-  }
+    await quietly('announce presence', register.announce(now));
+  });
 
   function isNearWindow(): boolean {
     const now = slotAt(Date.now());
@@ -267,25 +202,36 @@ export function startLoop(
       view = askedAtMs < controlledAtMs ? { ...seen, paused: view.paused } : seen;
       if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view });
     },
-    onSchedules: schedules => {
-      const now = slotAt(Date.now());
-      const windows = schedules.flatMap(schedule => windowFrom(schedule, config.producer, now) ?? []);
-      dispatch({ type: 'windows', windows });
+    onSchedules: seen => {
+      schedules = seen;
     },
     onTrouble: detail => journal.say('nodeos in trouble', detail),
   });
 
-  void watchRegister();
-  void every(
-    () => 1000,
-    async () => void (await readRegister()),
-  );
-  void every(() => 1000, announce);
-  void every(
-    () => 2000,
+  /** The windows that a block asked for now may fall into: the present or next one, and the one after. */
+  function lookAtWindows(): void {
+    const now = slotAt(Date.now());
+    const windows = schedules.flatMap(schedule =>
+      [now, now + slotsPerWindow].flatMap(slot => windowFrom(schedule, config.producer, slot) ?? []),
+    );
+    const distinct = windows.filter(
+      (window, index) => windows.findIndex(each => each.first === window.first) === index,
+    );
+    dispatch({ type: 'windows', windows: distinct.sort((a, b) => a.first - b.first) });
+  }
+
+  registerWatch = watchRegister(register, repeater, {
+    onClaim: stored => dispatch({ type: 'claim', stored }),
+    onNodes: nodes => dispatch({ type: 'nodes', nodes }),
+    onRequest: request => dispatch({ type: 'request', request }),
+  });
+  repeater.every(() => announceEveryMs, announce);
+  repeater.every(
+    () => warmUpEveryMs,
     () => quietly('warm up', register.warmUp()),
   );
-  void every(
+  repeater.every(() => slotMs / 2, lookAtWindows);
+  repeater.every(
     () => (isNearWindow() ? 5 : 50),
     () => dispatch({ type: 'tick' }),
   );
@@ -295,7 +241,7 @@ export function startLoop(
       return monitor;
     },
     presence,
-    etcd: () => ({ reachable: isEtcdReachable(), detail: etcdDetail }),
+    etcd,
     tenure: () => {
       const { state, knows } = monitor;
       const maySign = state.kind === 'holding' || (state.kind === 'handing' && state.phase !== 'giving');
@@ -321,15 +267,18 @@ export function startLoop(
         monitor.state.kind !== 'deposed' &&
         !(monitor.state.kind === 'holding' && monitor.knows.dealtWith === id)
       )
-        await pause(50);
+        await repeater.rest(50);
     },
     stop: async () => {
       stopped = true;
       clock.stop();
       nodeosWatch.stop();
-      for (const stop of watches) stop();
-      for (const timer of timers) clearTimeout(timer);
-      await announcing;
+      registerWatch?.stop();
+      repeater.stop();
     },
   };
+}
+
+function headline({ role, eligible, nodeos: { alive } }: Presence): string {
+  return `${role} ${eligible} ${alive}`;
 }

@@ -1,0 +1,67 @@
+// Keeps the monitor's picture of the register in etcd fresh: a watch makes changes quick to arrive, reading once a second makes sure that they do.
+
+import type { StoredClaim } from '#core/failover/claim.ts';
+import type { HandoverRequest } from '#core/failover/requests.ts';
+import type { Presence } from '#core/failover/status.ts';
+import type { Register } from './register.ts';
+import { oneAtATime, type Repeater } from './repeat.ts';
+
+export interface RegisterWatchPort {
+  onClaim(stored: StoredClaim | undefined): void;
+  onNodes(nodes: Presence[]): void;
+  onRequest(request: HandoverRequest): void;
+}
+
+export interface RegisterWatch {
+  /** Whether etcd was read lately, and what it said last. */
+  state(): { reachable: boolean; detail: string };
+  stop(): void;
+}
+
+const readEveryMs = 1000;
+const watchAgainMs = 200;
+/** Etcd counts as reachable as long as something was read within this time. */
+const silenceMs = 3000;
+
+export function watchRegister(register: Register, repeater: Repeater, port: RegisterWatchPort): RegisterWatch {
+  let lastReadMs = Number.NEGATIVE_INFINITY;
+  let detail = 'not asked yet';
+  let stopWatch: () => void = () => undefined;
+
+  const read = oneAtATime(async (): Promise<string | undefined> => {
+    try {
+      const { stored, nodes, request, revision } = await register.readAll();
+      lastReadMs = performance.now();
+      detail = `read at revision ${revision}`;
+      port.onNodes(nodes);
+      port.onClaim(stored);
+      if (request !== undefined) port.onRequest(request);
+      return revision;
+    } catch (error) {
+      detail = (error as Error).message;
+      return undefined;
+    }
+  });
+
+  const watch = async () => {
+    const revision = await read();
+    if (revision === undefined) return;
+    try {
+      const { ended, stop } = await register.watch(String(BigInt(revision) + 1n), () => void read(), port.onClaim);
+      stopWatch = stop;
+      await ended;
+    } catch (error) {
+      detail = (error as Error).message;
+    }
+  };
+
+  repeater.every(() => watchAgainMs, watch);
+  repeater.every(
+    () => readEveryMs,
+    async () => void (await read()),
+  );
+  return {
+    state: () => ({ reachable: performance.now() - lastReadMs < silenceMs, detail }),
+    stop: () => stopWatch(),
+  };
+}
