@@ -50,6 +50,7 @@ export function startLoop(
   let stopped = false;
   let draining = false;
   let schedules: readonly string[][] = [];
+  let produceBlockOffsetMs: number | undefined;
   // Answers of nodeos that were asked for before its last pause or resume say nothing about it.
   let controlledAtMs = Number.NEGATIVE_INFINITY;
   let view: NodeosView = {
@@ -78,6 +79,7 @@ export function startLoop(
       chainId,
       minPeers,
       draining,
+      produceBlockOffsetMs,
       wallMs,
       etcdReachable: etcd().reachable,
     });
@@ -205,6 +207,9 @@ export function startLoop(
     onSchedules: seen => {
       schedules = seen;
     },
+    onOffset: seen => {
+      produceBlockOffsetMs = seen;
+    },
     onTrouble: detail => journal.say('nodeos in trouble', detail),
   });
 
@@ -217,7 +222,11 @@ export function startLoop(
     const distinct = windows.filter(
       (window, index) => windows.findIndex(each => each.first === window.first) === index,
     );
-    dispatch({ type: 'windows', windows: distinct.sort((a, b) => a.first - b.first) });
+    dispatch({
+      type: 'windows',
+      windows: distinct.sort((a, b) => a.first - b.first),
+      produceBlockOffsetMs: produceBlockOffsetMs ?? config.produceBlockOffsetMs,
+    });
   }
 
   registerWatch = watchRegister(register, repeater, {

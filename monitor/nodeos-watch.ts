@@ -12,6 +12,7 @@ export interface NodeosWatchPort {
   /** @param askedAtMs monotonic time at which the questions left */
   onView(view: NodeosView, askedAtMs: number): void;
   onSchedules(schedules: string[][]): void;
+  onOffset(produceBlockOffsetMs: number): void;
   onTrouble(detail: string): void;
 }
 
@@ -51,15 +52,17 @@ export function watchNodeos(nodeos: Nodeos, config: MonitorConfig, port: NodeosW
   const survey = async () => {
     let periodMs = startPeriodMs;
     while (!stopped) {
-      const [schedules, connections] = await Promise.all([
+      const [schedules, connections, offset] = await Promise.all([
         attempt(nodeos.schedules(mainThreadDeadlineMs)),
         attempt(nodeos.connections(mainThreadDeadlineMs)),
+        attempt(nodeos.produceBlockOffsetMs(mainThreadDeadlineMs)),
       ]);
       if (stopped) return;
       if (!(schedules instanceof NodeosError)) {
         port.onSchedules(schedules);
         periodMs = slowPeriodMs;
       }
+      if (!(offset instanceof NodeosError)) port.onOffset(offset);
       if (!(connections instanceof NodeosError)) {
         const fellows = port.fellows();
         peers = countForeignPeers(connections, fellows);

@@ -10,6 +10,8 @@ export interface EligibilityFacts {
   chainId: string;
   minPeers: number;
   draining: boolean;
+  /** As nodeos says it is; undefined when it has not said so yet. */
+  produceBlockOffsetMs: number | undefined;
   wallMs: number;
   /** Whether etcd has answered lately: who cannot reach it cannot claim. */
   etcdReachable: boolean;
@@ -17,6 +19,8 @@ export interface EligibilityFacts {
 
 /** Slots a head may be behind the best fellow's: one block on its way, and one to apply. */
 const maxHeadLagSlots = 4;
+/** nodeos rounds the offset so that each block has whole milliseconds: 100 reads 108 at most, 500 reads 504. */
+const [leastOffsetMs, mostOffsetMs] = [96, 504];
 const maxClockApartMs = 250;
 /** A presence is up to a second old when it is read; its clock cannot be held against ours more closely than that. */
 const presenceAgeMs = 1500;
@@ -39,6 +43,10 @@ export function judgeEligibility(facts: EligibilityFacts): { eligible: boolean; 
   const someoneHasPeers = fellows.some(fellow => fellow.nodeos.peers >= facts.minPeers);
   if (nodeos.peers < facts.minPeers && (someoneHasPeers || fellows.length === 0)) {
     why.push(`it has ${nodeos.peers} live peers that are not our own, ${facts.minPeers} are needed`);
+  }
+  const offset = facts.produceBlockOffsetMs;
+  if (offset !== undefined && (offset < leastOffsetMs || offset > mostOffsetMs)) {
+    why.push(`its produce-block-offset-ms is ${offset}; expected 100 to 500`);
   }
   const apart = clockApartMs(facts);
   if (apart > maxClockApartMs) why.push(`its clock is ${Math.round(apart)} ms away from its fellows' median`);

@@ -27,7 +27,7 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
       };
     }
     case 'windows':
-      return { ...knows, windows: event.windows };
+      return { ...knows, windows: event.windows, produceBlockOffsetMs: event.produceBlockOffsetMs };
     case 'request':
       return { ...knows, request: event.request };
     case 'tick':

@@ -37,6 +37,7 @@ export interface Knowledge {
   request: HandoverRequest | undefined;
   /** Id of the request this monitor has dealt with last. */
   dealtWith: string | undefined;
+  /** As nodeos says it is now; before it has said so, as configured. */
   produceBlockOffsetMs: number;
 }
 
@@ -51,7 +52,7 @@ export type MonitorEvent = { nowMs: number; wallMs: number } & (
   | { type: 'claim'; stored: StoredClaim | undefined }
   | { type: 'nodes'; nodes: readonly Presence[] }
   | { type: 'nodeos'; view: NodeosView }
-  | { type: 'windows'; windows: readonly Window[] }
+  | { type: 'windows'; windows: readonly Window[]; produceBlockOffsetMs: number }
   | { type: 'request'; request: HandoverRequest | undefined }
   | { type: 'took'; outcome: 'put' | 'changed'; stored: StoredClaim | undefined }
   | { type: 'resumed'; ok: boolean }

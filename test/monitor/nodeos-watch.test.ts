@@ -31,6 +31,7 @@ function watch(t: ExecutionContext, changes: Partial<Nodeos>) {
     paused: async () => true,
     schedules: async () => [['us']],
     connections: async () => [],
+    produceBlockOffsetMs: async () => 456,
     connect: async address => void dialled.push(address),
     ...changes,
   };
@@ -47,6 +48,7 @@ function watch(t: ExecutionContext, changes: Partial<Nodeos>) {
       heard?.();
     },
     onSchedules: () => undefined,
+    onOffset: () => undefined,
     onTrouble: detail => troubles.push(detail),
   });
   t.teardown(() => watching.stop());

@@ -9,6 +9,7 @@ const usual: EligibilityFacts = {
   chainId,
   minPeers: 2,
   draining: false,
+  produceBlockOffsetMs: 456,
   wallMs: 0,
   etcdReachable: true,
 };
@@ -26,6 +27,10 @@ const fails = test.macro((t, changes: Partial<EligibilityFacts>, why: string[]) 
 });
 
 test('a synced node with peers is eligible', passes, {});
+test('an offset that nodeos was given at run time counts', fails, { produceBlockOffsetMs: 1008 }, [
+  'its produce-block-offset-ms is 1008; expected 100 to 500',
+]);
+test('500 ms as nodeos rounds it is within bounds', fails, { produceBlockOffsetMs: 504 }, []);
 test('a draining node is not', fails, { draining: true }, ['it is draining']);
 test(
   'a dead nodeos is not, and nothing else is said of it',

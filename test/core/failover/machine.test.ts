@@ -59,7 +59,7 @@ const said = (commands: Command[]) => commands.flatMap(command => (command.type 
 function aStandby(nodes: Presence[] = [self, other]): Driver {
   const driver = new Driver();
   driver.on({ type: 'nodes', nodes });
-  driver.on({ type: 'windows', windows: [window] });
+  driver.on({ type: 'windows', windows: [window], produceBlockOffsetMs: 450 });
   driver.on({ type: 'claim', stored: stored() });
   driver.sees({ paused: true });
   driver.after(500);
