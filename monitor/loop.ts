@@ -32,6 +32,8 @@ export interface Loop extends SignerPort {
 }
 
 const controlDeadlineMs = 1000;
+/** nodeos rounds the offset so that each block has whole milliseconds: 500 reads 504. */
+const [leastOffsetMs, mostOffsetMs] = [96, 504];
 const announceEveryMs = 1000;
 const warmUpEveryMs = 2000;
 
@@ -41,14 +43,14 @@ export function startLoop(
   parts: { nodeos: Nodeos; register: Register; journal: Journal },
 ): Loop {
   const { nodeos, register, journal } = parts;
-  const clock = watchClock(moved =>
-    journal.say(
-      'clock moved',
-      `the wall clock moved ${Math.round(moved)} ms against the monotonic clock; no signature for 2 s`,
-    ),
-  );
+  const clock = watchClock(moved => {
+    const by = `the wall clock moved ${Math.round(moved)} ms against the monotonic clock`;
+    journal.say('clock moved', `${by}; no signature for 2 s`);
+    dispatch({ type: 'clock-moved' });
+  });
   let stopped = false;
   let draining = false;
+  const drainId = `drain-${incarnation}`;
   let schedules: readonly string[][] = [];
   let produceBlockOffsetMs: number | undefined;
   // Answers of nodeos that were asked for before its last pause or resume say nothing about it.
@@ -79,7 +81,7 @@ export function startLoop(
       chainId,
       minPeers,
       draining,
-      produceBlockOffsetMs,
+      clockMoved: clock.isSuspect(),
       wallMs,
       etcdReachable: etcd().reachable,
     });
@@ -138,6 +140,8 @@ export function startLoop(
         });
       }
       case 'answer':
+        // What this process asked of itself is no one else's business.
+        if (command.answer.id === drainId) return journal.say('drain', command.answer.reason);
         journal.say(`request ${command.answer.outcome}`, command.answer.reason);
         return quietly('answer a request', register.answer(command.answer));
     }
@@ -202,12 +206,15 @@ export function startLoop(
     isNearWindow,
     onView: (seen, askedAtMs) => {
       view = askedAtMs < controlledAtMs ? { ...seen, paused: view.paused } : seen;
-      if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view });
+      if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view, askedAtMs });
     },
     onSchedules: seen => {
       schedules = seen;
     },
     onOffset: seen => {
+      if (seen !== produceBlockOffsetMs && (seen < leastOffsetMs || seen > mostOffsetMs)) {
+        journal.say('nodeos in trouble', `its produce-block-offset-ms is ${seen}; expected 100 to 500`);
+      }
       produceBlockOffsetMs = seen;
     },
     onTrouble: detail => journal.say('nodeos in trouble', detail),
@@ -232,7 +239,9 @@ export function startLoop(
   registerWatch = watchRegister(register, repeater, {
     onClaim: stored => dispatch({ type: 'claim', stored }),
     onNodes: nodes => dispatch({ type: 'nodes', nodes }),
-    onRequest: request => dispatch({ type: 'request', request }),
+    onRequest: request => {
+      if (!draining) dispatch({ type: 'request', request });
+    },
   });
   repeater.every(() => announceEveryMs, announce);
   repeater.every(
@@ -253,28 +262,42 @@ export function startLoop(
     etcd,
     tenure: () => {
       const { state, knows } = monitor;
-      const maySign = state.kind === 'holding' || (state.kind === 'handing' && state.phase !== 'giving');
+      // nodeos may ask before its answer to our resume has come: all that a resume needs was so when it was asked for.
+      const maySign =
+        state.kind === 'holding' ||
+        (state.kind === 'resuming' && state.asked) ||
+        (state.kind === 'handing' && state.phase !== 'giving');
       return maySign && knows.stored !== undefined && !stopped
         ? { stored: knows.stored, windows: knows.windows }
         : undefined;
     },
     claimSeen: stored => dispatch({ type: 'claim', stored }),
     signed: () => dispatch({ type: 'signed' }),
+    cloned: detail => {
+      journal.say('stopping', `${detail}; starting anew as somebody else`);
+      process.exit(1);
+    },
     isClockSuspect: clock.isSuspect,
     drain: async boundMs => {
       const until = performance.now() + boundMs;
-      const id = `drain-${incarnation}`;
+      draining = true;
       dispatch({
         type: 'request',
-        request: { v: 1, kind: 'handover', id, target: null, moment: 'gap', by: `${config.node} is going down` },
+        request: {
+          v: 1,
+          kind: 'handover',
+          id: drainId,
+          target: null,
+          moment: 'gap',
+          by: `${config.node} is going down`,
+        },
       });
-      draining = true;
       await announce();
       while (
         performance.now() < until &&
         monitor.state.kind !== 'standby' &&
         monitor.state.kind !== 'deposed' &&
-        !(monitor.state.kind === 'holding' && monitor.knows.dealtWith === id)
+        !(monitor.state.kind === 'holding' && monitor.knows.dealtWith === drainId)
       )
         await repeater.rest(50);
     },

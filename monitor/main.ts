@@ -36,7 +36,10 @@ async function main(): Promise<void> {
   const register = openRegister(cluster, registerKeys(config), { node: config.node, incarnation });
   key.signer.sign('00'.repeat(32));
   const loop = startLoop(config, incarnation, { nodeos, register, journal });
-  const desk = openSigningDesk({ signer: key.signer, register, nodeos, journal, producer: config.producer }, loop);
+  // A connection of its own: the question that a signature waits for stands behind no other.
+  const signersNodeos = connectNodeos(config.nodeosUrl);
+  const parts = { signer: key.signer, register, nodeos: signersNodeos, journal, producer: config.producer };
+  const desk = openSigningDesk(parts, loop);
   await listenForSigning(config.signerSocket, config.publicKey, desk);
   await listenForOperators(config, loop, journal);
   journal.say('started', `incarnation ${incarnation}; a standby until etcd says otherwise`);

@@ -26,6 +26,7 @@ const startPeriodMs = 250;
 export function watchNodeos(nodeos: Nodeos, config: MonitorConfig, port: NodeosWatchPort): { stop(): void } {
   let stopped = false;
   let peers = 0;
+  let lastInfo: ChainInfo | undefined;
   let trouble = '';
   let timer: NodeJS.Timeout | undefined;
   const rest = (ms: number) =>
@@ -41,7 +42,10 @@ export function watchNodeos(nodeos: Nodeos, config: MonitorConfig, port: NodeosW
         attempt(nodeos.paused(mainThreadDeadlineMs)),
       ]);
       if (stopped) return;
-      port.onView(toView(info, paused, peers), askedAtMs);
+      // One get_info that is lost says nothing while the main thread answers; two in a row do.
+      const known = info instanceof NodeosError ? (typeof paused === 'boolean' ? lastInfo : undefined) : info;
+      lastInfo = info instanceof NodeosError ? undefined : info;
+      port.onView(toView(known, paused, peers), askedAtMs);
       const said = paused instanceof NodeosError ? paused.message : '';
       if (said !== trouble && said !== '') port.onTrouble(said);
       trouble = said;
@@ -95,8 +99,7 @@ async function attempt<T>(promise: Promise<T>): Promise<T | NodeosError> {
   }
 }
 
-function toView(info: ChainInfo | NodeosError, paused: boolean | NodeosError, peers: number): NodeosView {
-  const known = info instanceof NodeosError ? undefined : info;
+function toView(known: ChainInfo | undefined, paused: boolean | NodeosError, peers: number): NodeosView {
   return {
     alive: known !== undefined && typeof paused === 'boolean',
     paused: typeof paused === 'boolean' ? paused : null,

@@ -9,7 +9,8 @@ import { oneAtATime, type Repeater } from './repeat.ts';
 export interface RegisterWatchPort {
   onClaim(stored: StoredClaim | undefined): void;
   onNodes(nodes: Presence[]): void;
-  onRequest(request: HandoverRequest): void;
+  /** Undefined when nothing is asked for that has not been dealt with. */
+  onRequest(request: HandoverRequest | undefined): void;
 }
 
 export interface RegisterWatch {
@@ -35,7 +36,7 @@ export function watchRegister(register: Register, repeater: Repeater, port: Regi
       detail = `read at revision ${revision}`;
       port.onNodes(nodes);
       port.onClaim(stored);
-      if (request !== undefined) port.onRequest(request);
+      port.onRequest(request);
       return revision;
     } catch (error) {
       detail = (error as Error).message;

@@ -8,6 +8,9 @@ import type { SigningDesk } from './signer.ts';
 /** A request is about 130 bytes. */
 const maxBodyBytes = 4096;
 
+/** Between our windows nobody asks for minutes. */
+const warmUpEveryMs = 2000;
+
 /** Listens at `path`, readable by owner and group only. */
 export async function listenForSigning(path: string, publicKey: string, desk: SigningDesk): Promise<Server> {
   rmSync(path, { force: true });
@@ -23,6 +26,8 @@ export async function listenForSigning(path: string, publicKey: string, desk: Si
   });
   chmodSync(path, 0o660);
   await warmUp(path);
+  const warming = setInterval(() => void warmUp(path), warmUpEveryMs).unref();
+  server.once('close', () => clearInterval(warming));
   return server;
 }
 
@@ -32,7 +37,10 @@ async function answer(
   publicKey: string,
   desk: SigningDesk,
 ): Promise<void> {
-  const asked = parseSigningRequest(await readBody(incoming));
+  const body = await readBody(incoming);
+  // It hung up half-way: there is nobody to answer.
+  if (body === undefined) return;
+  const asked = parseSigningRequest(body);
   if (asked === undefined) return refuse(response, 'bad-request', 'expected ["<64 hex digits>", "<public key>"]');
   if (!isSamePublicKey(asked.publicKey, publicKey))
     return refuse(response, 'wrong-key', `this signer holds ${publicKey}`);
@@ -44,12 +52,17 @@ async function answer(
   result.delivered();
 }
 
-async function readBody(incoming: IncomingMessage): Promise<string> {
+/** Undefined when the client hung up before it was done. */
+async function readBody(incoming: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= maxBodyBytes) chunks.push(chunk);
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes <= maxBodyBytes) chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
   }
   return bytes > maxBodyBytes ? '' : Buffer.concat(chunks).toString();
 }
@@ -78,12 +91,13 @@ function refuse(response: ServerResponse, reason: string, detail: string): void 
   response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-/** One refused request to ourselves: the first one of a window must not pay for cold code. */
+/** One refused request to ourselves: the first block of a window must not pay for cold code. */
 function warmUp(path: string): Promise<void> {
   return new Promise(resolve => {
     const outgoing = request({ socketPath: path, path: '/', method: 'POST', timeout: 2000 }, response =>
       response.resume().on('end', resolve),
     );
+    outgoing.on('timeout', () => outgoing.destroy());
     outgoing.on('error', () => resolve());
     outgoing.end('[]');
   });

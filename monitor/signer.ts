@@ -3,7 +3,7 @@
 import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
 import type { Signer } from '#adapters/signature/k1.ts';
 import type { StoredClaim } from '#core/failover/claim.ts';
-import { claimVersion } from '#core/failover/claim.ts';
+import { claimVersion, renderClaim } from '#core/failover/claim.ts';
 import { decideSigning, type RefusalReason, type SigningFacts, slotBeforeHead } from '#core/failover/signing.ts';
 import { slotAt, slotStartMs, type Window } from '#core/slots.ts';
 import type { Journal } from './journal.ts';
@@ -22,6 +22,8 @@ export interface SignerPort {
   claimSeen(stored: StoredClaim | undefined): void;
   /** A signature was written to a nodeos that still waited. */
   signed(): void;
+  /** Somebody else writes claims as this very process: nothing it does from now on can be trusted. */
+  cloned(detail: string): void;
   /** Whether the wall clock moved against the monotonic one lately. */
   isClockSuspect(): boolean;
 }
@@ -33,6 +35,16 @@ export type SigningAnswer =
 /** Time an answer needs to reach nodeos; a signature that would leave later than this before its slot's end is refused. */
 const deliveryMs = 3;
 const headDeadlineMs = 150;
+/** Lost answers are resolved within a second or two. */
+const rememberedTexts = 32;
+
+/** A claim that stands, and what it took. */
+interface Claimed {
+  kind: 'claimed';
+  slot: number;
+  etcdMs: number;
+  headMs: number;
+}
 
 export interface SigningDesk {
   /** @param digest 64 hex digits */
@@ -47,17 +59,31 @@ export function openSigningDesk(
   let busy = false;
   // The last signature that nodeos waited for, and under which epoch: it counts in its own tenure only.
   let last: { digest: string; slot: number; epoch: number } | undefined;
+  // Texts of the claim that this process has tried to write in an epoch: only a link of our own may be extended.
+  let own: { epoch: number; texts: string[] } | undefined;
+
+  /** A machine that was cloned carries our incarnation too, and may extend the claim before us. The first text of an epoch is another's: it gave us the claim, or we took it. */
+  const isOwnLink = ({ claim, text }: StoredClaim): boolean => {
+    if (own?.epoch !== claim.epoch) own = { epoch: claim.epoch, texts: [text] };
+    return own.texts.includes(text);
+  };
 
   const attempt = async (digest: string): Promise<SigningAnswer> => {
     const tenure = port.tenure();
     if (tenure === undefined) return refused('not-holder', 'this node does not hold the claim');
+    // The time is read before the clock is looked at: one that moves in between is noticed.
+    const nowMs = Date.now();
     if (port.isClockSuspect())
       return refused('clock-moved', 'the wall clock moved against the monotonic clock within the last 2 s');
     const { stored, windows } = tenure;
+    if (!isOwnLink(stored)) {
+      port.cloned(`the claim for slot ${stored.claim.slot} carries our incarnation, but this process did not write it`);
+      return refused('claim-lost', 'another process signs under our name');
+    }
     const ofThisTenure = last?.epoch === stored.claim.epoch ? last : undefined;
     const facts = {
       digest,
-      nowMs: Date.now(),
+      nowMs,
       claim: stored.claim,
       last: ofThisTenure,
       producer: parts.producer,
@@ -69,9 +95,9 @@ export function openSigningDesk(
     if (slackMs < deliveryMs)
       return refused(
         'too-late',
-        `the claim for slot ${claimed.slot} came ${Math.round(-slackMs)} ms after the slot's end`,
+        `the claim for slot ${claimed.slot} came ${Math.round(deliveryMs - slackMs)} ms too late: nodeos asked ${slotStartMs(claimed.slot) - facts.nowMs} ms before the slot's end, etcd took ${Math.round(claimed.etcdMs)} ms, nodeos' head ${Math.round(claimed.headMs)} ms`,
       );
-    parts.journal.observeClaim(claimed.roundTripMs, slackMs);
+    parts.journal.observeClaim(claimed.etcdMs, slackMs);
     const deliver = () => {
       last = { digest, slot: claimed.slot, epoch: stored.claim.epoch };
       port.signed();
@@ -83,15 +109,28 @@ export function openSigningDesk(
   const claimSlot = async (
     facts: Omit<SigningFacts, 'head'>,
     stored: StoredClaim,
-  ): Promise<{ kind: 'claimed'; slot: number; roundTripMs: number } | (SigningAnswer & { kind: 'refused' })> => {
+  ): Promise<Claimed | (SigningAnswer & { kind: 'refused' })> => {
     const early = slotBeforeHead(facts);
     const startedMs = performance.now();
-    const swap = (slot: number) =>
-      parts.register.swapClaim(stored, { ...stored.claim, v: claimVersion, slot, digest: facts.digest });
-    const earlySwap = early === undefined ? undefined : settled(swap(early));
+    let etcdMs = 0;
+    const swap = async (slot: number) => {
+      const sentMs = performance.now();
+      const claim = { ...stored.claim, v: claimVersion, slot, digest: facts.digest };
+      own?.texts.push(renderClaim(claim));
+      own?.texts.splice(0, own.texts.length - rememberedTexts);
+      const swapping = settled(parts.register.swapClaim(stored, claim));
+      // An answer after the slot's end is of no use: the desk must be free for the next slot. What became of it is learned all the same.
+      const outcome = await Promise.race([swapping, endOf(slot)]);
+      if (outcome === undefined)
+        void swapping.then(late => late.ok && late.value.kind !== 'unclear' && port.claimSeen(late.value.stored));
+      etcdMs = performance.now() - sentMs;
+      return outcome ?? { ok: false as const, error: `etcd did not answer before the end of slot ${slot}` };
+    };
+    const earlySwap = early === undefined ? undefined : swap(early);
     const decision = await askHead(parts.nodeos, facts);
+    const headMs = performance.now() - startedMs;
     if (earlySwap === undefined && decision.kind === 'refuse') return refused(decision.reason, decision.detail);
-    const result = earlySwap === undefined ? await settled(swap((decision as { slot: number }).slot)) : await earlySwap;
+    const result = earlySwap === undefined ? await swap((decision as { slot: number }).slot) : await earlySwap;
     if (!result.ok) return refused('etcd-silent', result.error);
     const outcome = result.value;
     if (outcome.kind === 'unclear') return refused('etcd-silent', outcome.detail);
@@ -108,7 +147,7 @@ export function openSigningDesk(
         'slot-already-claimed',
         `slot ${slot} was claimed, but the block would carry slot ${decision.slot}`,
       );
-    return { kind: 'claimed', slot, roundTripMs: performance.now() - startedMs };
+    return { kind: 'claimed', slot, etcdMs, headMs };
   };
 
   return {
@@ -143,6 +182,11 @@ async function askHead(nodeos: Nodeos, facts: Omit<SigningFacts, 'head'>): Promi
       detail: `its head is not known at slot ${slotAt(facts.nowMs)}: ${error.message}`,
     };
   }
+}
+
+/** Resolves at the end of a slot. */
+function endOf(slot: number): Promise<undefined> {
+  return new Promise(resolve => setTimeout(resolve, Math.max(0, slotStartMs(slot) - Date.now()), undefined).unref());
 }
 
 /** A promise that never rejects: it may be awaited later than it fails. */

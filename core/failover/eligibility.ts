@@ -10,8 +10,8 @@ export interface EligibilityFacts {
   chainId: string;
   minPeers: number;
   draining: boolean;
-  /** As nodeos says it is; undefined when it has not said so yet. */
-  produceBlockOffsetMs: number | undefined;
+  /** Whether the wall clock moved against the monotonic one within the last 2 s. */
+  clockMoved: boolean;
   wallMs: number;
   /** Whether etcd has answered lately: who cannot reach it cannot claim. */
   etcdReachable: boolean;
@@ -19,8 +19,6 @@ export interface EligibilityFacts {
 
 /** Slots a head may be behind the best fellow's: one block on its way, and one to apply. */
 const maxHeadLagSlots = 4;
-/** nodeos rounds the offset so that each block has whole milliseconds: 100 reads 108 at most, 500 reads 504. */
-const [leastOffsetMs, mostOffsetMs] = [96, 504];
 const maxClockApartMs = 250;
 /** A presence is up to a second old when it is read; its clock cannot be held against ours more closely than that. */
 const presenceAgeMs = 1500;
@@ -40,14 +38,12 @@ export function judgeEligibility(facts: EligibilityFacts): { eligible: boolean; 
   const best = Math.max(0, ...fellows.map(fellow => fellow.nodeos.headSlot));
   if (nodeos.headSlot < best - maxHeadLagSlots)
     why.push(`its head is ${best - nodeos.headSlot} slots behind the best fellow's`);
+  // Alone, one peer is all that can be asked for; among fellows that have none either, it disqualifies nobody.
   const someoneHasPeers = fellows.some(fellow => fellow.nodeos.peers >= facts.minPeers);
-  if (nodeos.peers < facts.minPeers && (someoneHasPeers || fellows.length === 0)) {
-    why.push(`it has ${nodeos.peers} live peers that are not our own, ${facts.minPeers} are needed`);
-  }
-  const offset = facts.produceBlockOffsetMs;
-  if (offset !== undefined && (offset < leastOffsetMs || offset > mostOffsetMs)) {
-    why.push(`its produce-block-offset-ms is ${offset}; expected 100 to 500`);
-  }
+  const neededPeers = someoneHasPeers ? facts.minPeers : fellows.length === 0 ? Math.min(1, facts.minPeers) : 0;
+  if (nodeos.peers < neededPeers)
+    why.push(`it has ${nodeos.peers} live peers that are not our own, ${neededPeers} are needed`);
+  if (facts.clockMoved) why.push('its wall clock moved within the last 2 s');
   const apart = clockApartMs(facts);
   if (apart > maxClockApartMs) why.push(`its clock is ${Math.round(apart)} ms away from its fellows' median`);
   return { eligible: why.length === 0, why };

@@ -52,13 +52,13 @@ export type HandoverDecision =
   | { kind: 'given' }
   | { kind: 'stop'; reason: string };
 
-/** The next move of a handover under way. `paused`: whether nodeos is known to be paused. */
+/** The next move of a handover under way. `request`: what is asked for now. */
 export function decideHandover(facts: {
   state: State & { kind: 'handing' };
   event: MonitorEvent;
   windows: readonly Window[];
   nodes: readonly Presence[];
-  paused: boolean;
+  request: HandoverRequest | undefined;
 }): HandoverDecision {
   const { state, event, windows, nodes } = facts;
   const target = nodes.find(node => node.node === state.target.node && node.incarnation === state.target.incarnation);
@@ -70,6 +70,10 @@ export function decideHandover(facts: {
   }
   switch (state.phase) {
     case 'waiting':
+      if (facts.request?.id !== state.request.id) return { kind: 'stop', reason: 'the request was withdrawn' };
+      if (event.type === 'clock-moved') return { kind: 'stop', reason: 'the wall clock moved' };
+      if (event.type === 'nodeos' && event.view.paused === true)
+        return { kind: 'stop', reason: 'nodeos is paused, and not by us' };
       return event.type === 'tick' && isMoment(state.request.moment, windows, event.wallMs)
         ? { kind: 'pause' }
         : { kind: 'wait' };

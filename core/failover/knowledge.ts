@@ -23,7 +23,9 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
       return {
         ...knows,
         self,
-        pausedSinceMs: event.view.paused === true ? (knows.pausedSinceMs ?? event.nowMs) : undefined,
+        ...(event.view.paused === true
+          ? { pausedSinceMs: knows.pausedSinceMs ?? event.nowMs, pausedUntilMs: event.askedAtMs }
+          : { pausedSinceMs: undefined, pausedUntilMs: undefined }),
       };
     }
     case 'windows':
@@ -32,10 +34,11 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
       return { ...knows, request: event.request };
     case 'tick':
     case 'signed':
+    case 'clock-moved':
     case 'paused':
       return knows;
     case 'resumed':
-      return event.ok ? { ...knows, pausedSinceMs: undefined } : knows;
+      return event.ok ? { ...knows, pausedSinceMs: undefined, pausedUntilMs: undefined } : knows;
   }
 }
 
@@ -52,7 +55,9 @@ function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClai
   const learned = withHolder({ ...knows, stored: event.stored }, event.nowMs);
   if (before === undefined || now === undefined) return learned;
   const window = learned.windows.find(candidate => isInWindow(candidate, slotAt(event.wallMs) + 1));
-  if (now.epoch > before.epoch && window !== undefined) return { ...learned, tookInWindow: window.first };
+  // Another holder has another clock and another way to etcd: what was learned of the last one's claims says nothing of its.
+  if (now.epoch > before.epoch)
+    return { ...learned, lateness: [], ...(window === undefined ? {} : { tookInWindow: window.first }) };
   if (window === undefined || now.slot <= before.slot || !isInWindow(window, now.slot)) return learned;
   const lateMs = event.wallMs - dueMs(now.slot, window, knows.produceBlockOffsetMs);
   return { ...learned, lateness: [...learned.lateness, lateMs].slice(-rememberedClaims) };
@@ -63,9 +68,12 @@ function withHolder(knows: Knowledge, nowMs: number): Knowledge {
   return { ...knows, holderGoneSinceMs: gone ? (knows.holderGoneSinceMs ?? nowMs) : undefined };
 }
 
-/** nodeos must have been seen paused for a whole slot: a block in progress would carry an old stamp. */
-export function isSafelyPaused(knows: Knowledge, nowMs: number): boolean {
-  return knows.pausedSinceMs !== undefined && nowMs - knows.pausedSinceMs >= slotMs;
+/**
+ * nodeos must have been seen paused for a whole slot: a block in progress would carry an old stamp. Only its answers count:
+ * since the last one its main thread may have stalled with a block begun before it was paused.
+ */
+export function isSafelyPaused({ pausedSinceMs, pausedUntilMs }: Knowledge): boolean {
+  return pausedSinceMs !== undefined && pausedUntilMs !== undefined && pausedUntilMs - pausedSinceMs >= slotMs;
 }
 
 /** Whether the claim names this very process; a restarted monitor is somebody else. */

@@ -25,7 +25,7 @@
 // e  taking → resuming     took: the claim is ours
 // f  resuming → holding    resumed, asked for past the claimed slot and with the claimed block as head
 // g  resuming → deposed    claim: it is another's
-// h  holding → resuming    nodeos: it is paused, and not by us
+// h  holding → resuming    nodeos: it is paused, and not by us; or clock-moved
 // i  holding → handing     request: a handover, and a standby to take it
 // j  holding → deposed     claim: it is another's
 // k  handing → standby     gave, or claim: it is the target's
@@ -56,6 +56,7 @@ export function startMonitor(self: Presence, produceBlockOffsetMs: number): Moni
       nodes: [],
       windows: [],
       pausedSinceMs: undefined,
+      pausedUntilMs: undefined,
       holderGoneSinceMs: undefined,
       lateness: [],
       tookInWindow: undefined,
@@ -112,7 +113,7 @@ function keepPaused(event: MonitorEvent, reason: string): Next | undefined {
 
 function inStarting(knows: Knowledge, event: MonitorEvent): Next | undefined {
   if (event.type !== 'tick') return keepPaused(event, 'a monitor that starts is a standby');
-  if (knows.stored === undefined || !isSafelyPaused(knows, event.nowMs)) return undefined;
+  if (knows.stored === undefined || !isSafelyPaused(knows)) return undefined;
   return {
     state: { kind: 'standby' },
     commands: [{ type: 'say', decision: 'standby', reason: 'nodeos is paused and the claim is read' }],
@@ -123,12 +124,12 @@ function inStandby(knows: Knowledge, event: MonitorEvent): Next | undefined {
   if (isOurs(knows) && knows.stored !== undefined) {
     const reason = `the claim was handed to us at epoch ${knows.stored.claim.epoch}`;
     return {
-      state: { kind: 'resuming', sinceMs: event.nowMs, reason, asked: false },
+      state: { kind: 'resuming', sinceMs: event.nowMs, reason, asked: false, notBeforeMs: 0 },
       commands: [{ type: 'say', decision: 'resuming', reason }],
     };
   }
   if (event.type !== 'tick') return keepPaused(event, 'this node does not hold the claim, yet nodeos was resumed');
-  if (knows.stored === undefined || !isSafelyPaused(knows, event.nowMs)) return undefined;
+  if (knows.stored === undefined || !isSafelyPaused(knows)) return undefined;
   const window = knows.windows.find(candidate => candidate.last > slotAt(event.wallMs));
   const decision = decideTakeover({
     nowMs: event.wallMs,
@@ -162,21 +163,26 @@ function inTaking(state: State & { kind: 'taking' }, event: MonitorEvent): Next 
       commands: [{ type: 'say', decision: 'no takeover', reason: 'the claim moved meanwhile' }],
     };
   return {
-    state: { kind: 'resuming', sinceMs: event.nowMs, reason: state.reason, asked: false },
+    state: { kind: 'resuming', sinceMs: event.nowMs, reason: state.reason, asked: false, notBeforeMs: 0 },
     commands: [{ type: 'say', decision: 'takeover', reason: state.reason }],
   };
 }
 
 /** How long a new holder waits for the claimed block to arrive before it goes on without it. */
 const claimedBlockPatienceMs = 60;
+/** A resume that nodeos refused is tried again after this. */
+const resumeAgainMs = 250;
 
 function inResuming(state: State & { kind: 'resuming' }, knows: Knowledge, event: MonitorEvent): Next | undefined {
   if (!isOurs(knows) || knows.stored === undefined) return depose(knows);
   if (event.type === 'resumed' && state.asked) {
-    if (!event.ok) return { state: { ...state, asked: false } };
+    if (!event.ok) return { state: { ...state, asked: false, notBeforeMs: event.nowMs + resumeAgainMs } };
     return { state: { kind: 'holding' }, ...answerRequest(knows) };
   }
-  if (state.asked || !isSafelyPaused(knows, event.nowMs)) return undefined;
+  if (state.asked) return undefined;
+  // Running before it may: a resume or a failed pause of ours that took effect late, or somebody else's.
+  if (!isSafelyPaused(knows)) return keepPaused(event, 'this node holds the claim, but may not sign yet');
+  if (event.nowMs < state.notBeforeMs) return undefined;
   const { claim } = knows.stored;
   const isPast = slotAt(event.wallMs) >= claim.slot;
   const hasBlock = claim.digest === '' || knows.self.nodeos.headId === claim.digest;
@@ -204,10 +210,12 @@ function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefined {
   if (event.type === 'nodeos' && event.view.paused === true) {
     const reason = 'nodeos is paused although this node holds the claim (did it restart?)';
     return {
-      state: { kind: 'resuming', sinceMs: event.nowMs, reason, asked: false },
+      state: { kind: 'resuming', sinceMs: event.nowMs, reason, asked: false, notBeforeMs: 0 },
       commands: [{ type: 'say', decision: 'resuming', reason }],
     };
   }
+  if (event.type === 'clock-moved')
+    return resumeAnew(event, 'the wall clock moved: nodeos may stamp slots again that have been claimed');
   const { request } = knows;
   if (request === undefined || request.id === knows.dealtWith) return undefined;
   const verdict = nextTarget(request, knows.self, knows.nodes);
@@ -228,6 +236,17 @@ function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefined {
   };
 }
 
+/** Pauses nodeos, to resume it by the rules: past the claim, and after a whole slot paused. */
+function resumeAnew(event: MonitorEvent, reason: string): Next {
+  return {
+    state: { kind: 'resuming', sinceMs: event.nowMs, reason, asked: false, notBeforeMs: 0 },
+    commands: [
+      { type: 'say', decision: 'resuming', reason },
+      { type: 'pause', reason },
+    ],
+  };
+}
+
 function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: MonitorEvent): Next | undefined {
   if (!isOurs(knows) && event.type !== 'gave')
     return state.phase === 'giving' && isHeldBy(state.target, knows) ? handedOver(state) : depose(knows);
@@ -236,7 +255,7 @@ function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: 
     event,
     windows: knows.windows,
     nodes: knows.nodes,
-    paused: knows.pausedSinceMs !== undefined,
+    request: knows.request,
   });
   switch (decision.kind) {
     case 'wait':
@@ -270,14 +289,16 @@ function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: 
       const back: State =
         state.phase === 'waiting'
           ? { kind: 'holding' }
-          : { kind: 'resuming', sinceMs: event.nowMs, reason: decision.reason, asked: false };
-      return {
-        state: back,
-        commands: [
-          { type: 'answer', answer },
-          { type: 'say', decision: 'handover stopped', reason: decision.reason },
-        ],
-      };
+          : { kind: 'resuming', sinceMs: event.nowMs, reason: decision.reason, asked: false, notBeforeMs: 0 };
+      const stopped: Command[] = [
+        { type: 'answer', answer },
+        { type: 'say', decision: 'handover stopped', reason: decision.reason },
+      ];
+      if (event.type === 'clock-moved') {
+        const anew = resumeAnew(event, decision.reason);
+        return { ...anew, commands: [...stopped, ...(anew.commands ?? [])] };
+      }
+      return { state: back, commands: stopped };
     }
   }
 }
@@ -305,7 +326,7 @@ function depose(knows: Knowledge): Next {
 }
 
 function inDeposed(state: State & { kind: 'deposed' }, knows: Knowledge, event: MonitorEvent): Next | undefined {
-  if (event.type === 'tick' && isSafelyPaused(knows, event.nowMs)) {
+  if (event.type === 'tick' && isSafelyPaused(knows)) {
     return { state: { kind: 'standby' }, commands: [{ type: 'say', decision: 'standby', reason: 'nodeos is paused' }] };
   }
   // A nodeos that did not obey is asked again when it is next seen running: one that is down would refuse a thousand times a second.

@@ -10,7 +10,7 @@ export type State =
   | { kind: 'starting' }
   | { kind: 'standby' }
   | { kind: 'taking'; reason: string; wanted: Claim }
-  | { kind: 'resuming'; sinceMs: number; reason: string; asked: boolean }
+  | { kind: 'resuming'; sinceMs: number; reason: string; asked: boolean; notBeforeMs: number }
   | { kind: 'holding' }
   | {
       kind: 'handing';
@@ -28,8 +28,9 @@ export interface Knowledge {
   stored: StoredClaim | undefined;
   nodes: readonly Presence[];
   windows: readonly Window[];
-  /** Since when nodeos has been seen paused without a break. */
+  /** When the first of the answers came that all said that nodeos is paused, and when the last of them was asked for. */
   pausedSinceMs: number | undefined;
+  pausedUntilMs: number | undefined;
   holderGoneSinceMs: number | undefined;
   lateness: readonly number[];
   /** First slot of the window in which somebody last took over for lateness. */
@@ -51,12 +52,15 @@ export type MonitorEvent = { nowMs: number; wallMs: number } & (
   | { type: 'tick' }
   | { type: 'claim'; stored: StoredClaim | undefined }
   | { type: 'nodes'; nodes: readonly Presence[] }
-  | { type: 'nodeos'; view: NodeosView }
+  /** `askedAtMs`: when the question left; what it says held at some time after that. */
+  | { type: 'nodeos'; view: NodeosView; askedAtMs: number }
   | { type: 'windows'; windows: readonly Window[]; produceBlockOffsetMs: number }
   | { type: 'request'; request: HandoverRequest | undefined }
   | { type: 'took'; outcome: 'put' | 'changed'; stored: StoredClaim | undefined }
   | { type: 'resumed'; ok: boolean }
   | { type: 'paused'; ok: boolean }
+  /** The wall clock moved against the monotonic one. */
+  | { type: 'clock-moved' }
   /** A signature was written to a nodeos that still waited for it. */
   | { type: 'signed' }
   | { type: 'gave'; outcome: 'put' | 'changed'; stored: StoredClaim | undefined }

@@ -73,10 +73,13 @@ export function compareStandbys(a: Presence, b: Presence, holderSite: string | u
   );
 }
 
-/** Whether the holder is known to be gone: no presence of that very process, or its own word that it cannot go on. */
+/**
+ * Whether the holder is known to be gone: no presence of that very process, or its own word that its nodeos is down. One that drains
+ * hands over by itself; to take from it would cost what a handover does not.
+ */
 export function isHolderGone(claim: Claim, nodes: readonly Presence[]): boolean {
   const holder = nodes.find(node => node.node === claim.holder && node.incarnation === claim.incarnation);
-  return holder === undefined || !holder.nodeos.alive || holder.draining;
+  return holder === undefined || !holder.nodeos.alive;
 }
 
 function describeHolder(claim: Claim, nodes: readonly Presence[]): string {
@@ -84,7 +87,7 @@ function describeHolder(claim: Claim, nodes: readonly Presence[]): string {
   const holder = nodes.find(node => node.node === claim.holder);
   if (holder === undefined) return `${claim.holder} is gone: its presence in etcd has expired`;
   if (holder.incarnation !== claim.incarnation) return `the monitor of ${claim.holder} restarted and is a standby now`;
-  return holder.draining ? `${claim.holder} is draining` : `${claim.holder} says that its nodeos is down`;
+  return `${claim.holder} says that its nodeos is down`;
 }
 
 /** The slot of our window whose claim should come next; undefined outside it, or when all are claimed. */

@@ -19,7 +19,7 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
   const { head = claimed } = options;
   const read = openSigner('5KQwrPbwdL6PhXujxW37FSSQZ1JiwsST4cqQzDeyXtP79zkvFD3');
   if ('problem' in read) throw new Error(read.problem);
-  const seen = { swaps: [] as Claim[], claims: [] as (StoredClaim | undefined)[], signed: 0 };
+  const seen = { swaps: [] as Claim[], claims: [] as (StoredClaim | undefined)[], signed: 0, cloned: [] as string[] };
   let held = stored({ v: 1, slot: claimed, digest: '', holder: 'a', incarnation: 'i', epoch: 3 });
   const world = {
     swap: async (claim: Claim): Promise<ClaimOutcome> => ({ kind: 'put', stored: stored(claim) }),
@@ -40,6 +40,7 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
       held = claim ?? held;
     },
     signed: () => seen.signed++,
+    cloned: detail => seen.cloned.push(detail),
     isClockSuspect: () => suspect,
   };
   const register: Pick<Register, 'swapClaim'> = {
@@ -138,4 +139,15 @@ test('a second request while the first is being answered is refused', async t =>
   t.is(reasonOf(await opened.sign(next)), 'busy');
   release.resolve();
   t.is((await first).kind, 'signature');
+});
+
+test('a claim that carries our name, but that this process did not write, is not extended: somebody is our clone', async t => {
+  const { desk: opened, seen, world, claimed } = desk();
+  const clones = stored({ v: 1, slot: claimed + 2, digest: 'e'.repeat(64), holder: 'a', incarnation: 'i', epoch: 3 });
+  world.swap = async () => ({ kind: 'changed', stored: clones });
+  await opened.sign(digest);
+  const swaps = seen.swaps.length;
+  t.is(reasonOf(await opened.sign(next)), 'claim-lost');
+  t.is(seen.swaps.length, swaps);
+  t.is(seen.cloned.length, 1);
 });

@@ -9,7 +9,7 @@ const usual: EligibilityFacts = {
   chainId,
   minPeers: 2,
   draining: false,
-  produceBlockOffsetMs: 456,
+  clockMoved: false,
   wallMs: 0,
   etcdReachable: true,
 };
@@ -27,10 +27,9 @@ const fails = test.macro((t, changes: Partial<EligibilityFacts>, why: string[]) 
 });
 
 test('a synced node with peers is eligible', passes, {});
-test('an offset that nodeos was given at run time counts', fails, { produceBlockOffsetMs: 1008 }, [
-  'its produce-block-offset-ms is 1008; expected 100 to 500',
+test('a clock that has just moved is not trusted', fails, { clockMoved: true }, [
+  'its wall clock moved within the last 2 s',
 ]);
-test('500 ms as nodeos rounds it is within bounds', passes, { produceBlockOffsetMs: 504 });
 test('a draining node is not', fails, { draining: true }, ['it is draining']);
 test(
   'a dead nodeos is not, and nothing else is said of it',
@@ -57,9 +56,13 @@ test('too few peers on every node disqualify none', passes, {
   nodeos: nodeosView({ peers: 0 }),
   fellows: fellowsWith({ peers: 0 }),
 });
-test('a lone node needs its peers', fails, { nodeos: nodeosView({ peers: 0 }), fellows: [] }, [
-  'it has 0 live peers that are not our own, 2 are needed',
+test('a lone node needs a peer', fails, { nodeos: nodeosView({ peers: 0 }), fellows: [] }, [
+  'it has 0 live peers that are not our own, 1 are needed',
 ]);
+test('a lone node with fewer peers than are wished for is all there is', passes, {
+  nodeos: nodeosView({ peers: 1 }),
+  fellows: [],
+});
 test(
   'every criterion that fails is told',
   fails,

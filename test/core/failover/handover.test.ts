@@ -71,7 +71,7 @@ const handing = (phase: Handing['phase'], moment: HandoverRequest['moment'] = 'g
   pausedAtMs: 1000,
 });
 const decide = (state: Handing, event: MonitorEvent, nodes = [self, near, far]) =>
-  decideHandover({ state, event, windows: [window], nodes, paused: false });
+  decideHandover({ state, event, windows: [window], nodes, request: state.request });
 const tickAt = (slot: number, nowMs = 0): MonitorEvent => ({ type: 'tick', nowMs, wallMs: slotStartMs(slot) });
 
 const inGap = test.macro((t, slot: number, kind: 'pause' | 'wait') =>

@@ -27,6 +27,8 @@ class Driver {
   slot = 1000;
   commands: Command[] = [];
 
+  lastSeen: Partial<NodeosView> | undefined;
+
   /** @returns the commands of this very event */
   on(event: Happening): Command[] {
     const timed = { nowMs: this.nowMs, wallMs: slotStartMs(this.slot) + (this.nowMs % 500), ...event } as MonitorEvent;
@@ -36,13 +38,16 @@ class Driver {
     return commands;
   }
 
+  /** Time passes, and nodeos, if it is paused, says once more that it is. */
   after(ms: number, event: Happening = { type: 'tick' }): Command[] {
     this.nowMs += ms;
-    return this.on(event);
+    const seen = this.lastSeen?.paused === true ? this.sees(this.lastSeen) : [];
+    return [...seen, ...this.on(event)];
   }
 
   sees(changes: Partial<NodeosView>): Command[] {
-    return this.on({ type: 'nodeos', view: nodeosView(changes) });
+    this.lastSeen = changes;
+    return this.on({ type: 'nodeos', view: nodeosView(changes), askedAtMs: this.nowMs });
   }
 
   get role() {
@@ -217,7 +222,8 @@ test('a new holder asks to resume once, and again when nodeos did not obey', t =
   t.deepEqual(driver.after(60), []);
   driver.on({ type: 'resumed', ok: false });
   t.is(driver.role, 'resuming');
-  t.deepEqual(types(driver.after(5)), ['resume']);
+  t.deepEqual(types(driver.after(5)), []);
+  t.deepEqual(types(driver.after(250)), ['resume']);
   driver.on({ type: 'resumed', ok: true });
   t.is(driver.role, 'holding');
 });
@@ -385,6 +391,7 @@ test('the target answers a request as done when its nodeos is resumed', t => {
   driver.after(60);
   const commands = driver.on({ type: 'resumed', ok: true });
   t.like(commands[1], { type: 'answer', answer: { id: 'r1', outcome: 'done', node: 'self' } });
+  driver.sees({ paused: false });
   t.deepEqual(types(driver.after(1000)), []);
 });
 
@@ -421,4 +428,39 @@ test('a holder that falls silent in our window is relieved once its claim is 200
   t.deepEqual(driver.on({ type: 'tick' }), []);
   driver.nowMs = 5163;
   t.like(driver.on({ type: 'tick' })[0], { type: 'take', reason: 'the claim for slot 1200 is 201 ms late' });
+});
+
+test('answers of nodeos count as paused, not the time since the last of them', t => {
+  const driver = aStandby();
+  driver.lastSeen = undefined;
+  driver.sees({ paused: null });
+  driver.sees({ paused: true });
+  driver.lastSeen = undefined;
+  driver.on({ type: 'nodes', nodes: [self] });
+  t.deepEqual(types(driver.after(5000)), []);
+  t.deepEqual(types(driver.sees({ paused: true })), []);
+  t.deepEqual(types(driver.after(0)), ['take']);
+});
+
+test('a holder whose wall clock moves pauses nodeos, and resumes it by the rules', t => {
+  const driver = aHolder();
+  t.deepEqual(types(driver.on({ type: 'clock-moved' })), ['say', 'pause']);
+  t.is(driver.role, 'resuming');
+});
+
+test('a new holder whose nodeos runs before it may pauses it', t => {
+  const driver = aHolder();
+  driver.on({ type: 'clock-moved' });
+  t.deepEqual(types(driver.sees({ paused: false })), ['pause']);
+});
+
+test('what was learned of one holder says nothing of the next', t => {
+  const driver = aStandby();
+  const { knows } = driver.monitor;
+  driver.monitor = { ...driver.monitor, knows: { ...knows, lateness: [3, 4] } };
+  const { stored } = knows;
+  if (stored === undefined) return t.fail('no claim');
+  const claim = { ...stored.claim, holder: 'c', epoch: stored.claim.epoch + 1 };
+  driver.on({ type: 'claim', stored: { claim, text: 'x', revision: String(BigInt(stored.revision) + 1n) } });
+  t.deepEqual(driver.monitor.knows.lateness, []);
 });

@@ -114,12 +114,6 @@ test(
   /the monitor of holder restarted/,
 );
 test(
-  'a draining holder is named as such',
-  takes,
-  { nodes: [{ ...holder, draining: true }, first], holderGoneForMs: 0 },
-  /holder is draining/,
-);
-test(
   'a holder without nodeos is named as such',
   takes,
   { nodes: [{ ...holder, nodeos: nodeosView({ alive: false }) }, first], holderGoneForMs: 0 },
@@ -140,10 +134,10 @@ test('every node computes the same ranks, in whatever order it sees the others',
   t.is(rankOf(first, [second, first, holder], 'holder'), rankOf(first, [holder, first, second], 'holder'));
 });
 
-test('a holder is gone when that very process is not present, is down or draining', t => {
+test('a holder is gone when that very process is not present or is down; one that drains hands over', t => {
   t.false(isHolderGone(claim, [holder, first]));
   t.true(isHolderGone(claim, [first]));
   t.true(isHolderGone(claim, [{ ...holder, incarnation: 'holder-2' }]));
   t.true(isHolderGone(claim, [{ ...holder, nodeos: nodeosView({ alive: false }) }]));
-  t.true(isHolderGone(claim, [{ ...holder, draining: true }]));
+  t.false(isHolderGone(claim, [{ ...holder, draining: true }]));
 });
