@@ -20,7 +20,7 @@ function duringBlock(window: Window, index: number): Promise<void> {
 
 /** The window's verdict, once nothing about it is pending. */
 function judged(window: Window) {
-  return fleet.until('a settled window', 20_000, async () => {
+  return fleet.until('a settled window', 45_000, async () => {
     const judgement = await fleet.judge(window.first, window.last);
     return judgement.ourSlots === 12 && judgement.pendingSlots.length === 0 ? judgement : undefined;
   });
