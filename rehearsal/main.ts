@@ -1,10 +1,10 @@
 // `npm start`: rehearses the product on one machine. Outside the sandbox this file checks, installs, enters, and sees that nothing stays behind.
 // npm start -- [--output DIR] [--faults] [--no-wait]
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureTools } from '#tools/install.ts';
 import { showProgress } from '#tools/progress.ts';
@@ -26,8 +26,9 @@ async function main(): Promise<number> {
   if ('problem' in inputs) return fail(`${inputs.problem}\n${usage}`, 2);
   const problems = checkMachine();
   if (problems.length > 0) return fail(problems.join('\n'), 2);
+  const refusal = await takeOutput(inputs.output);
+  if (refusal !== undefined) return fail(refusal, 2);
   await install();
-  await clearOutput(inputs.output);
   const packages = await preparePackages({ repositoryFolder: repository, timeoutMs: 180_000 });
   const pageSocket = join(inputs.output, 'page.sock');
   const page = await relayToSocket(pageSocket);
@@ -45,6 +46,7 @@ async function main(): Promise<number> {
   } finally {
     page.close();
     await rm(pageSocket, { force: true });
+    await rm(join(inputs.output, 'fleet.pid'), { force: true });
   }
 }
 
@@ -79,11 +81,42 @@ async function install(): Promise<void> {
   }
 }
 
-/** Only what a rehearsal writes: the folder may be the operator's own. */
-async function clearOutput(output: string): Promise<void> {
-  await mkdir(output, { recursive: true });
-  for (const name of ['report.json', 'page.html', 'page.sock', 'logs', 'summaries', 'fleet', 'fleet.pid'])
-    await rm(join(output, name), { recursive: true, force: true });
+/** What a rehearsal writes into its folder. */
+const written = ['report.json', 'page.html', 'page.sock', 'logs', 'summaries', 'fleet', 'fleet.pid'];
+/** In a folder that a rehearsal has made or found empty. */
+const mark = '.rehearsal';
+
+/** Takes the folder for this run alone, and empties it of an earlier one; or says why it cannot be taken. */
+async function takeOutput(output: string): Promise<string | undefined> {
+  try {
+    // Made one level at a time: a recursive mkdir below /proc does not return.
+    if (!existsSync(output)) {
+      if (!existsSync(dirname(output)))
+        return `--output ${output}: there is no folder ${dirname(output)}. Make it, or name another.`;
+      await mkdir(output);
+    }
+    const found = await readdir(output);
+    const [strange] = found.filter(name => written.includes(name));
+    if (strange !== undefined && !found.includes(mark)) {
+      return `--output ${output} has a ${strange} that no rehearsal wrote, and a rehearsal would replace it. Name another folder.`;
+    }
+    const owner = found.includes(mark) ? Number(await readFile(join(output, mark), 'utf8')) : 0;
+    if (owner !== 0 && isRehearsal(owner))
+      return `another rehearsal (process ${owner}) writes to ${output}. Name another --output, or end it.`;
+    await writeFile(join(output, mark), String(process.pid));
+    for (const name of written) await rm(join(output, name), { recursive: true, force: true });
+    return undefined;
+  } catch (error) {
+    return `--output ${output} cannot be written to: ${(error as Error).message}. Name a folder that can.`;
+  }
+}
+
+function isRehearsal(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('rehearsal/main.ts');
+  } catch {
+    return false;
+  }
 }
 
 /** Runs the story in a sandbox; however this process ends, the sandbox ends with it. */

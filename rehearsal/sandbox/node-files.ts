@@ -14,7 +14,7 @@ export interface NodePlaces {
 }
 
 /** The control group of all containers; groups are the kernel's and outlive a sandbox. */
-export const cgroupName = 'active-eos';
+export const cgroupName = 'k8s.io';
 
 /** The image that holds a pod's namespaces. */
 export const pauseImage = 'registry.k8s.io/pause:3.6';
@@ -76,7 +76,6 @@ export function renderKubeletConfig(node: NodePlaces): string {
     cgroupDriver: 'cgroupfs',
     // Several kubelets on one kernel would otherwise delete each other's pod cgroups.
     cgroupsPerQOS: false,
-    cgroupRoot: `/${cgroupName}`,
     enforceNodeAllocatable: [],
     failCgroupV1: false,
     failSwapOn: false,

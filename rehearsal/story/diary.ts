@@ -6,8 +6,8 @@ import type { Report } from '#rehearsal/report/report.ts';
 export interface Diary {
   note(kind: EventKind, text: string, subject?: string): void;
   seeSites(sites: SiteModel[]): void;
-  /** Who holds the claim now; a change is an event. */
-  seeHolder(node: string, why: 'handover' | 'takeover'): void;
+  /** Somebody holds the claim since `atMs`; a change is an event. */
+  seeHolder(node: string, why: 'handover' | 'takeover', atMs: number): void;
   seeSlots(slots: Model['slots']): void;
   beginStep(name: string): void;
   endStep(name: string, outcome: PageStep['outcome'], note: string): void;
@@ -41,15 +41,14 @@ export function startDiary(title: string, stepNames: readonly string[]): Diary {
     seeSites: seen => {
       sites = seen;
     },
-    seeHolder: (node, why) => {
+    seeHolder: (node, why, atMs) => {
       const last = claims.at(-1);
       if (last?.node === node || node === '') return;
-      const now = Date.now();
       if (last !== undefined) {
-        last.toMs = now;
-        note(why, `after ${last.node}`, node);
+        last.toMs = atMs;
+        events.push({ atMs, kind: why, text: `after ${last.node}`, subject: node });
       }
-      claims.push({ node, fromMs: now, toMs: null });
+      claims.push({ node, fromMs: atMs, toMs: null });
     },
     seeSlots: seen => {
       slots = seen;

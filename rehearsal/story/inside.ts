@@ -143,12 +143,12 @@ async function bringUp(): Promise<Stage & { note: string }> {
     workingDirectory: clone,
     helm: tools.path('helm'),
   });
-  watch = watchFleet(fleet, rehearsal, diary, startedMs);
+  watch = watchFleet(fleet, rehearsal, diary);
   diary.expectWindow(() => slotStartMs(nextWindow(fleet, 0).first));
   progress.doing('up: etcd and the nodes, installed by the product');
   const installed = await installEnvironment(fleet, { report: text => progress.say(`  up: ${text}`) });
   if (installed.kind === 'failed') throw new StoryError(installed.why);
-  await writeEntrance(rehearsal.kubeconfig, clone, tools.folder('helm'));
+  await writeEntrance(rehearsal.kubeconfig, scratch.folder, tools.folder('helm'));
   const firstSlot = await readFirstSlot(fleet);
   const seconds = Math.round((Date.now() - startedMs) / 100) / 10;
   return {
@@ -179,16 +179,16 @@ async function setPublicKey(file: string, publicKey: string): Promise<void> {
   await writeFile(file, document.toString());
 }
 
-/** A script that runs a command inside, with the fleet's kubeconfigs: the way in for somebody who wants to look around. */
-async function writeEntrance(kubeconfig: string, clone: string, helmFolder: string): Promise<void> {
+/** A script that runs the command line inside, on main as it is then: the way in for somebody who wants to look around. */
+async function writeEntrance(kubeconfig: string, origin: string, helmFolder: string): Promise<void> {
   const file = join(options.output, 'fleet');
-  const node = process.execPath;
-  const cli = join(options.repository, 'cli/main.ts');
+  const inside = `clone=$(mktemp -d) && git clone --quiet '${origin}' "$clone" && cd "$clone" && exec '${process.execPath}' --disable-warning=DEP0123 '${join(options.repository, 'cli/main.ts')}' "$@"`;
   await writeFile(
     file,
     `#!/bin/sh
 # Runs the product's command line inside the rehearsal's sandbox: ${file} status rehearsal
-exec nsenter --target "$(cat '${join(options.output, 'fleet.pid')}')" --mount --net --pid --wd='${clone}' -- env KUBECONFIG='${kubeconfig}' PATH='${helmFolder}':"$PATH" '${node}' '${cli}' "$@"
+pid=$(cat '${join(options.output, 'fleet.pid')}') || exit 1
+exec nsenter --target "$pid" --mount --net --pid -- env KUBECONFIG='${kubeconfig}' PATH='${helmFolder}':"$PATH" TMPDIR=/run sh -c '${inside.replaceAll("'", "'\\''")}' sh "$@"
 `,
   );
   await chmod(file, 0o755);
@@ -222,7 +222,7 @@ async function conclude(ended: Stage | undefined): Promise<void> {
 
 /** Until Ctrl-C, which ends the sandbox from outside. */
 async function stayUp({ rehearsal, fleet }: Stage): Promise<void> {
-  watch = watchFleet(fleet, rehearsal, diary, startedMs);
+  watch = watchFleet(fleet, rehearsal, diary);
   const entrance = join(options.output, 'fleet');
   process.stdout.write(`
 The fleet stays up until Ctrl-C. In another terminal:

@@ -27,12 +27,14 @@ export interface FleetWatch {
   stop(): void;
 }
 
-export function watchFleet(fleet: Fleet, rehearsal: RehearsalFleet, diary: Diary, sinceMs: number): FleetWatch {
+export function watchFleet(fleet: Fleet, rehearsal: RehearsalFleet, diary: Diary): FleetWatch {
   const nodes = fleet.releases.filter(each => each.node !== undefined);
   const pods = new Map<string, PodFacts | undefined>();
   let stopped = false;
   let holder: string | undefined;
-  let seenEpoch = -1;
+  let seenEpoch = 0;
+  // Slots before the first holder's are nobody's to sign.
+  let firstSlot: number | undefined;
   let etcd: EtcdView = { leader: undefined, healthy: new Set() };
   let looks = 0;
   const look = async () => {
@@ -47,13 +49,15 @@ export function watchFleet(fleet: Fleet, rehearsal: RehearsalFleet, diary: Diary
       }),
     ]);
     if (looks++ % etcdEvery === 0) etcd = await viewEtcd(fleet);
-    const { slots } = await rehearsal.judge(slotAt(sinceMs), slotAt(Date.now()));
-    diary.seeSlots(slots);
+    if (firstSlot !== undefined) diary.seeSlots((await rehearsal.judge(firstSlot, slotAt(Date.now()))).slots);
     if (status === undefined) return;
     holder = status.claim?.holder ?? holder;
-    if (status.claim !== null && status.claim.epoch > seenEpoch) {
-      seenEpoch = status.claim.epoch;
-      diary.seeHolder(status.claim.holder, await readHow(fleet, seenEpoch));
+    for (; status.claim !== null && seenEpoch < status.claim.epoch; seenEpoch++) {
+      const change = await readChange(fleet, seenEpoch + 1);
+      // It is written right after the claim has moved: the next look finds it.
+      if (change === undefined) break;
+      firstSlot ??= change.afterSlot + 1;
+      diary.seeHolder(change.to, change.how, Date.parse(change.at));
     }
     diary.seeSites(fleet.environment.clusters.map(cluster => siteModel(fleet, cluster.name, pods, status, etcd)));
   };
@@ -93,13 +97,18 @@ async function viewEtcd(fleet: Fleet): Promise<EtcdView> {
   return { leader, healthy };
 }
 
-/** How the claim came to its holder, as the monitor that moved it wrote down. */
-async function readHow(fleet: Fleet, epoch: number): Promise<'handover' | 'takeover'> {
+/** A change of holder, as the monitor that moved the claim wrote it down. */
+interface HolderChange {
+  at: string;
+  how: 'handover' | 'takeover';
+  to: string;
+  afterSlot: number;
+}
+
+async function readChange(fleet: Fleet, epoch: number): Promise<HolderChange | undefined> {
   const key = historyKey(keysOf(fleet), epoch);
   const stored = await withAnyMember(fleet, session => session.get(key)).catch(() => undefined);
-  return stored !== undefined && (JSON.parse(stored.value) as { how?: string }).how === 'handover'
-    ? 'handover'
-    : 'takeover';
+  return stored === undefined ? undefined : (JSON.parse(stored.value) as HolderChange);
 }
 
 function siteModel(
