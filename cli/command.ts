@@ -39,7 +39,7 @@ export function readArguments(args: string[], own: Options = {}): Arguments {
     throw new CommandError(`expected one environment, such as testnet; found ${positionals.join(' ') || 'none'}.`);
   }
   const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined);
-  const kubeconfig = text('kubeconfig') ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config');
+  const kubeconfig = text('kubeconfig') || process.env.KUBECONFIG || join(homedir(), '.kube', 'config');
   return {
     access: {
       environment,
@@ -57,7 +57,9 @@ function parse(args: string[], options: Options) {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true });
     return { values: values as Record<string, string | boolean | undefined>, positionals };
   } catch (cause) {
-    throw new CommandError(cause instanceof Error ? cause.message : String(cause), { cause });
+    // Node adds advice about arguments that begin with a dash, which none of ours does.
+    const said = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause);
+    throw new CommandError(`${said}; known are --${Object.keys(options).join(', --')}.`, { cause });
   }
 }
 

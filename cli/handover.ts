@@ -15,6 +15,11 @@ export async function handoverCommand(args: string[]): Promise<number> {
   const target = typeof options.to === 'string' ? options.to : undefined;
   const fleet = await openFleet(access);
   let said = '';
+  // The monitors have been asked by then, and do not need us.
+  process.once('SIGINT', () => {
+    progress('interrupted: what was asked for goes on without us; "active-eos status" shows who signs.');
+    process.exit(130);
+  });
   const result = await handOver(fleet, {
     target,
     moment,
@@ -28,6 +33,7 @@ export async function handoverCommand(args: string[]): Promise<number> {
   if (json) printJson(result);
   else if (result.kind === 'done') {
     print(`${result.from} → ${result.to} after ${result.seconds.toFixed(1)} s, epoch ${result.epoch}.`);
-  } else print(`no handover, ${result.kind}: ${result.reason}`);
+  } else if (result.kind === 'unconfirmed') print(`not confirmed: ${result.reason} Run "active-eos status".`);
+  else print(`no handover: ${result.reason}`);
   return result.kind === 'done' ? exitCodes.done : exitCodes.failed;
 }

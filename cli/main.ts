@@ -1,6 +1,7 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-warning=DEP0123
 // `active-eos`: the operator's command line. Reads its arguments and hands over to one command.
 
+import { readFileSync } from 'node:fs';
 import { CommandError, exitCodes } from './command.ts';
 import { handoverCommand } from './handover.ts';
 import { installCommand } from './install.ts';
@@ -32,15 +33,28 @@ Options of every command:
   --helm PATH                                 default: helm on PATH
   --json                                      print the result as JSON
 
+  --version                                   print the version
+
 Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 a person has to go on (supervised).
 `;
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([name, ...rest]: string[]): Promise<number> {
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h' || rest.includes('--help')) {
+  if (
+    name === undefined ||
+    name === 'help' ||
+    name === '--help' ||
+    name === '-h' ||
+    rest.includes('--help') ||
+    rest.includes('-h')
+  ) {
     process.stdout.write(help);
     return name === undefined ? exitCodes.usage : exitCodes.done;
+  }
+  if (name === '--version' || name === 'version') {
+    process.stdout.write(`${readVersion()}\n`);
+    return exitCodes.done;
   }
   const command = Object.entries(commands).find(([known]) => known === name)?.[1];
   try {
@@ -53,4 +67,8 @@ async function main([name, ...rest]: string[]): Promise<number> {
     process.stderr.write(`active-eos: ${plain(error instanceof Error ? error.message : String(error))}\n`);
     return error instanceof CommandError ? exitCodes.usage : exitCodes.failed;
   }
+}
+
+function readVersion(): string {
+  return (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 }

@@ -58,7 +58,7 @@ export async function observeFleet(
 }
 
 /** An etcd that does not answer is a fact about the fleet: the plan then is to change nothing. */
-async function readClaimIfPossible(fleet: Fleet): Promise<ClaimView> {
+export async function readClaimIfPossible(fleet: Fleet): Promise<ClaimView> {
   try {
     return await readClaim(fleet);
   } catch (error) {

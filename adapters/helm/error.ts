@@ -1,7 +1,7 @@
 // What can go wrong with helm, and how its words are told apart.
 
 export type HelmErrorCode =
-  /** The helm program is not there. */
+  /** The helm program is not there, or is too old. */
   | 'missing'
   /** The release, or the revision, does not exist. */
   | 'not-found'
@@ -28,6 +28,8 @@ export class HelmError extends Error {
 }
 
 const signs: [HelmErrorCode, RegExp][] = [
+  // Helm 3 does not know these.
+  ['missing', /unknown flag: --(server-side|force-conflicts)/],
   ['busy', /another operation \(install\/upgrade\/rollback\) is in progress/],
   ['not-found', /release: not found|has no deployed releases|release has no \S+ version/],
   [

@@ -29,7 +29,11 @@ export async function runHelm(command: HelmCommand): Promise<string> {
   const what = `helm ${command.args.slice(0, command.args[0] === 'get' ? 3 : 2).join(' ')}`;
   const reason = lastLines(stderr) || `exit code ${code}`;
   if (timedOut) throw new HelmError('timeout', `${what} took longer than ${command.timeoutMs / 1000} s: ${reason}`);
-  throw new HelmError(classifyOutput(stderr), `${what} failed: ${reason}`);
+  const problem = classifyOutput(stderr);
+  throw new HelmError(
+    problem,
+    `${what} failed: ${reason}${problem === 'missing' ? '\nHelm 4 is needed; this one is older.' : ''}`,
+  );
 }
 
 function runToEnd({ binary, root, args, stdin, timeoutMs }: HelmCommand): Promise<Ended> {

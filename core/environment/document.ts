@@ -6,6 +6,9 @@ import type { Finding, Problem } from './problem.ts';
 /** Nobody writes a larger file by hand. In characters. */
 export const maxLength = 1024 * 1024;
 
+/** What is quoted of a text that is no YAML. In characters. */
+const mostQuoted = 160;
+
 export interface SourceDocument {
   value: unknown;
   problems: Problem[];
@@ -25,6 +28,9 @@ export function readDocument(text: string, file: string): SourceDocument {
     const found = `${(text.length / maxLength).toFixed(1)} MiB`;
     return nothing(1, 1, `The file has ${found}; expected at most 1 MiB. Keep only the environment in it.`);
   }
+  // A file of bytes that no editor writes: the parser would stumble at every one of them.
+  if (text.includes('\0'))
+    return nothing(1, 1, 'The file is no text: it has a NUL byte; expected YAML in UTF-8. Write it anew.');
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const problems = syntaxProblems(document, lines, file);
   // A key given twice leaves a value that can still be checked; after any other error the rest would be guesswork.
@@ -68,6 +74,12 @@ function syntaxProblems(document: Document, lines: LineCounter, file: string): P
   return problems;
 }
 
+/** The parser quotes what it stumbled over, whole: of a file that is no text that may be all of it. */
+function shorten(message: string): string {
+  const plain = message.replaceAll(/[^\x20-\x7e]/g, '?');
+  return plain.length > mostQuoted ? `${plain.slice(0, mostQuoted)}…` : plain;
+}
+
 function syntaxMessage(code: string, message: string): string {
   switch (code) {
     case 'TAB_AS_INDENT':
@@ -79,7 +91,7 @@ function syntaxMessage(code: string, message: string): string {
     case 'RESOURCE_EXHAUSTION':
       return 'The nesting is too deep to be read; expected an environment. Correct the brackets.';
     default:
-      return `The text is no YAML: ${message}. Correct the line.`;
+      return `The text is no YAML: ${shorten(message)}. Correct the line.`;
   }
 }
 
