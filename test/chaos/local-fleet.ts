@@ -130,9 +130,10 @@ export async function startLocalFleet(nodeCount: number, options: { nodeosArgs?:
     });
     fleet.nodes.push(started);
   }
-  await until('a holder, and standbys fit to take over', 30_000, async () => {
-    const all = await Promise.all(fleet.nodes.map(each => each.status().catch(() => undefined)));
-    return all.every(status => status?.eligible) && all.some(status => status?.role === 'holding') ? true : undefined;
+  await until('a holder that knows all others as standbys fit to take over', 30_000, async () => {
+    const holder = await (await fleet.holder())?.status().catch(() => undefined);
+    const standbys = holder?.nodes.filter(node => node.role === 'standby' && node.eligible) ?? [];
+    return holder?.role === 'holding' && standbys.length === nodeCount - 1 ? true : undefined;
   });
   return fleet;
 }
