@@ -9,6 +9,18 @@ export interface EnterOptions {
   env?: NodeJS.ProcessEnv;
 }
 
+/** What `unshare` is told: namespaces of our own, and that their first process dies with it. */
+export const namespaceArguments = [
+  '--mount',
+  '--pid',
+  '--net',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
+  '--propagation',
+  'private',
+];
+
 /**
  * The first process of the new pid namespace. Node does not wait for children it adopts, and every container's shim is adopted in the end:
  * a shell that waits for its one child buries those as well.
@@ -21,22 +33,12 @@ const firstProcess = '"$@"; exit $?';
  */
 export function enterSandbox(entry: string, args: readonly string[], options: EnterOptions = {}): ChildProcess {
   const [input, output, errors] = options.stdio ?? ['ignore', 'inherit', 'inherit'];
-  const namespaces = [
-    '--mount',
-    '--pid',
-    '--net',
-    '--fork',
-    '--kill-child',
-    '--mount-proc',
-    '--propagation',
-    'private',
-  ];
   const inside = join(import.meta.dirname, 'inside.ts');
   const program = [process.execPath, '--import', inside, entry, ...args];
   return spawn(
     'setpriv',
     // Our death kills unshare, whose death kills the first process inside, whose death kills everything inside.
-    ['--pdeathsig', 'KILL', 'unshare', ...namespaces, 'sh', '-c', firstProcess, 'sh', ...program],
+    ['--pdeathsig', 'KILL', 'unshare', ...namespaceArguments, 'sh', '-c', firstProcess, 'sh', ...program],
     { stdio: [input, output, errors, 'ipc'], env: options.env ?? process.env, detached: true },
   );
 }

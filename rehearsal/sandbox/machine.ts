@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { namespaceArguments } from './enter.ts';
 
 export interface MachineFacts {
   platform: string;
@@ -80,18 +81,7 @@ function observeMachine(): MachineFacts {
 }
 
 function tryNamespaces(): string | undefined {
-  const args = [
-    '--mount',
-    '--pid',
-    '--net',
-    '--fork',
-    '--kill-child',
-    '--mount-proc',
-    '--propagation',
-    'private',
-    'true',
-  ];
-  const tried = spawnSync('unshare', args, { encoding: 'utf8', timeout: 10_000 });
+  const tried = spawnSync('unshare', [...namespaceArguments, 'true'], { encoding: 'utf8', timeout: 10_000 });
   if (tried.status === 0) return undefined;
   return tried.stderr?.trim() || tried.error?.message || `exit code ${tried.status}`;
 }
