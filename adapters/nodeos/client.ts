@@ -34,7 +34,6 @@ export interface PeerConnection {
   peer: string;
   /** agent-name of the other side, once it said hello. */
   agent: string;
-  connecting: boolean;
   isOpen: boolean;
 }
 
@@ -165,7 +164,6 @@ function readConnections(answer: unknown): PeerConnection[] {
   return answer.filter(isObject).map(connection => ({
     peer: asText(connection.peer),
     agent: isObject(connection.last_handshake) ? asText(connection.last_handshake.agent) : '',
-    connecting: connection.connecting === true,
     isOpen: connection.is_socket_open !== false && connection.connecting !== true,
   }));
 }

@@ -143,10 +143,10 @@ function inStandby(knows: Knowledge, event: MonitorEvent): Next | undefined {
     tookInWindow: window !== undefined && knows.tookInWindow === window.first,
   });
   if (decision.kind === 'wait') return undefined;
-  const wanted = claimFor(knows.self, knows.stored.claim);
+  const claim = claimFor(knows.self, knows.stored.claim);
   return {
-    state: { kind: 'taking', reason: decision.reason, wanted },
-    commands: [{ type: 'take', expected: knows.stored, claim: wanted, reason: decision.reason }],
+    state: { kind: 'taking', reason: decision.reason },
+    commands: [{ type: 'take', expected: knows.stored, claim, reason: decision.reason }],
   };
 }
 

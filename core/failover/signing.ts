@@ -36,7 +36,6 @@ export type RefusalReason =
   | 'not-holder'
   | 'busy'
   | 'clock-moved'
-  | 'draining'
   | 'outside-window'
   | 'slot-already-claimed'
   | 'fork-dropped-our-block'

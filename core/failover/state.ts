@@ -9,7 +9,7 @@ import type { NodeosView, Presence } from './status.ts';
 export type State =
   | { kind: 'starting' }
   | { kind: 'standby' }
-  | { kind: 'taking'; reason: string; wanted: Claim }
+  | { kind: 'taking'; reason: string }
   | { kind: 'resuming'; sinceMs: number; reason: string; asked: boolean; notBeforeMs: number }
   | { kind: 'holding' }
   | {

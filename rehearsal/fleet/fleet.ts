@@ -39,7 +39,7 @@ const sitePlans = [
 const networkAddress = '10.0.0.10:9876';
 const observerAddress = '10.0.0.11:9876';
 /** As in environments/rehearsal/values: ours first, then the producers that the network simulates. */
-const otherProducers = ['otherbp11111', 'otherbp22222', 'otherbp33333'];
+export const otherProducers = ['otherbp11111', 'otherbp22222', 'otherbp33333'];
 
 /** Resolves when every site's nodes are Ready and their secrets and volumes are there; no release is installed. */
 export async function startFleet(options: FleetOptions): Promise<RehearsalFleet> {

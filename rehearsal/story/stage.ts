@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { slotAt, slotStartMs, type Window, windowFrom } from '#core/slots.ts';
 import type { Fleet } from '#operations/ports.ts';
-import type { RehearsalFleet } from '#rehearsal/fleet/fleet.ts';
+import { otherProducers, type RehearsalFleet } from '#rehearsal/fleet/fleet.ts';
 import type { GitHub } from '#rehearsal/github/github.ts';
 import type { ScratchRepository } from '#rehearsal/github/scratch-repository.ts';
 import type { Progress } from '#rehearsal/report/progress.ts';
@@ -61,9 +61,6 @@ export async function nodeImages({ releases, workloads }: Fleet): Promise<Map<st
 export function scheduleOf({ environment }: Fleet): string[] {
   return [environment.chain.producer, ...otherProducers];
 }
-
-/** Simulated by the network; sorted after ours, as the chain sorts by name. */
-export const otherProducers = ['otherbp11111', 'otherbp22222', 'otherbp33333'];
 
 /** Our next window that is at least `slots` slots away. */
 export function nextWindow(fleet: Fleet, slots: number): Window {

@@ -22,8 +22,6 @@ interface EtcdView {
 }
 
 export interface FleetWatch {
-  /** The node that holds the claim, as last seen. */
-  holder(): string | undefined;
   stop(): void;
 }
 
@@ -31,7 +29,6 @@ export function watchFleet(fleet: Fleet, rehearsal: RehearsalFleet, diary: Diary
   const nodes = fleet.releases.filter(each => each.node !== undefined);
   const pods = new Map<string, PodFacts | undefined>();
   let stopped = false;
-  let holder: string | undefined;
   let seenEpoch = 0;
   // Slots before the first holder's are nobody's to sign.
   let firstSlot: number | undefined;
@@ -51,7 +48,6 @@ export function watchFleet(fleet: Fleet, rehearsal: RehearsalFleet, diary: Diary
     if (looks++ % etcdEvery === 0) etcd = await viewEtcd(fleet);
     if (firstSlot !== undefined) diary.seeSlots((await rehearsal.judge(firstSlot, slotAt(Date.now()))).slots);
     if (status === undefined) return;
-    holder = status.claim?.holder ?? holder;
     for (; status.claim !== null && seenEpoch < status.claim.epoch; seenEpoch++) {
       const change = await readChange(fleet, seenEpoch + 1);
       // It is written right after the claim has moved: the next look finds it.
@@ -70,7 +66,6 @@ export function watchFleet(fleet: Fleet, rehearsal: RehearsalFleet, diary: Diary
   };
   void go();
   return {
-    holder: () => holder,
     stop: () => {
       stopped = true;
     },

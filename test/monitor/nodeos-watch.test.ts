@@ -11,7 +11,6 @@ const silent = (path: string) => Promise.reject(new NodeosError('silent', `nodeo
 const connection = (peer: string, agent: string, isOpen = true): PeerConnection => ({
   peer,
   agent,
-  connecting: !isOpen,
   isOpen,
 });
 
