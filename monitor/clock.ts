@@ -1,5 +1,7 @@
 // Watches the wall clock against the monotonic one: a slot is read off the wall clock, so one that jumps must not sign.
 
+import type { Time } from '#core/time.ts';
+
 /** A step larger than this is a jump: a slew of 500 ppm moves 0.05 ms in a tenth of a second. */
 const toleratedMs = 25;
 const suspectForMs = 2000;
@@ -13,26 +15,33 @@ export interface ClockWatch {
   stop(): void;
 }
 
-export function watchClock(onMove: (movedMs: number) => void): ClockWatch {
-  let offsetMs = Date.now() - performance.now();
+export function watchClock(time: Time, onMove: (movedMs: number) => void): ClockWatch {
+  let offsetMs = time.wallMs() - time.nowMs();
   let suspectUntilMs = Number.NEGATIVE_INFINITY;
   const look = () => {
-    const nowMs = performance.now();
-    const wallMs = Date.now();
+    const nowMs = time.nowMs();
+    const wallMs = time.wallMs();
     // Put aside by the machine between the two readings: they cannot be held against each other.
-    if (performance.now() - nowMs > readingMs) return;
+    if (time.nowMs() - nowMs > readingMs) return;
     const movedMs = wallMs - nowMs - offsetMs;
     offsetMs += movedMs;
     if (Math.abs(movedMs) <= toleratedMs) return;
     suspectUntilMs = nowMs + suspectForMs;
     onMove(movedMs);
   };
-  const timer = setInterval(look, periodMs);
+  let cancel: () => void = () => undefined;
+  const lookLater = () => {
+    cancel = time.after(periodMs, () => {
+      look();
+      lookLater();
+    });
+  };
+  lookLater();
   return {
     isSuspect: () => {
       look();
-      return performance.now() < suspectUntilMs;
+      return time.nowMs() < suspectUntilMs;
     },
-    stop: () => clearInterval(timer),
+    stop: () => cancel(),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { RefusalReason } from '#core/failover/signing.ts';
 import { slotAt } from '#core/slots.ts';
+import type { Time } from '#core/time.ts';
 
 export interface Decision {
   at: string;
@@ -25,12 +26,12 @@ export interface Journal {
 const kept = 200;
 
 /** @param write takes one line, without a line end */
-export function startJournal(node: string, write: (line: string) => void): Journal {
+export function startJournal(node: string, write: (line: string) => void, time: Time): Journal {
   const decisions: Decision[] = [];
   const counters = { claims: 0, takeovers: 0, handovers: 0, refusals: {} as Record<string, number> };
   const claimTimes = { roundTripMs: 0, slackMs: 0, sumMs: 0 };
   const say = (decision: string, reason: string) => {
-    const now = Date.now();
+    const now = time.wallMs();
     const entry = { at: new Date(now).toISOString(), slot: slotAt(now), decision, reason };
     decisions.push(entry);
     if (decisions.length > kept) decisions.shift();

@@ -6,6 +6,7 @@ import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
 import type { Command, Monitor, MonitorEvent } from '#core/failover/state.ts';
 import type { NodeosView, Presence, Role } from '#core/failover/status.ts';
 import { isInWindow, slotAt, slotMs, slotsPerWindow, windowFrom } from '#core/slots.ts';
+import type { Time } from '#core/time.ts';
 import { watchClock } from './clock.ts';
 import type { MonitorConfig } from './config.ts';
 import type { Journal } from './journal.ts';
@@ -40,10 +41,10 @@ const warmUpEveryMs = 2000;
 export function startLoop(
   config: MonitorConfig,
   incarnation: string,
-  parts: { nodeos: Nodeos; register: Register; journal: Journal },
+  parts: { nodeos: Nodeos; register: Register; journal: Journal; time: Time; onCloned: () => void },
 ): Loop {
-  const { nodeos, register, journal } = parts;
-  const clock = watchClock(moved => {
+  const { nodeos, register, journal, time } = parts;
+  const clock = watchClock(time, moved => {
     const by = `the wall clock moved ${Math.round(moved)} ms against the monotonic clock`;
     journal.say('clock moved', `${by}; no signature for 2 s`);
     dispatch({ type: 'clock-moved' });
@@ -66,7 +67,7 @@ export function startLoop(
     version: '',
     peers: 0,
   };
-  const repeater = startRepeater();
+  const repeater = startRepeater(time);
   let registerWatch: RegisterWatch | undefined;
   let monitor: Monitor = startMonitor(describe([], 'starting'), config.produceBlockOffsetMs);
   const presence = () => describe(monitor.knows.nodes, roleOf(monitor.state));
@@ -74,7 +75,7 @@ export function startLoop(
   function describe(nodes: readonly Presence[], role: Role): Presence {
     const { node, site, zone, priority, chainId, minPeers } = config;
     const fellows = nodes.filter(other => other.node !== node);
-    const wallMs = Date.now();
+    const wallMs = time.wallMs();
     const verdict = judgeEligibility({
       nodeos: view,
       fellows,
@@ -107,7 +108,7 @@ export function startLoop(
 
   function dispatch(happening: Happening): void {
     if (stopped) return;
-    const event = { ...happening, nowMs: performance.now(), wallMs: Date.now() } as MonitorEvent;
+    const event = { ...happening, nowMs: time.nowMs(), wallMs: time.wallMs() } as MonitorEvent;
     const { state, knows, commands } = step(
       { state: monitor.state, knows: { ...monitor.knows, self: presence() } },
       event,
@@ -155,7 +156,7 @@ export function startLoop(
       journal.say('nodeos did not obey', (error as Error).message);
       return false;
     } finally {
-      controlledAtMs = performance.now();
+      controlledAtMs = time.nowMs();
     }
   }
 
@@ -164,7 +165,7 @@ export function startLoop(
       const outcome = await register.swapClaim(expected, claim);
       if (outcome.kind === 'put') {
         const entry = {
-          at: new Date().toISOString(),
+          at: new Date(time.wallMs()).toISOString(),
           how: type === 'take' ? 'takeover' : 'handover',
           from: expected.claim.holder,
           to: claim.holder,
@@ -196,33 +197,38 @@ export function startLoop(
   });
 
   function isNearWindow(): boolean {
-    const now = slotAt(Date.now());
+    const now = slotAt(time.wallMs());
     return monitor.knows.windows.some(window => isInWindow({ first: window.first - 2, last: window.last + 1 }, now));
   }
 
-  const nodeosWatch = watchNodeos(nodeos, config, {
-    fellows: () => monitor.knows.nodes.filter(node => node.node !== config.node),
-    isUrgent: () => monitor.state.kind === 'resuming' || monitor.state.kind === 'taking',
-    isNearWindow,
-    onView: (seen, askedAtMs) => {
-      view = askedAtMs < controlledAtMs ? { ...seen, paused: view.paused } : seen;
-      if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view, askedAtMs });
+  watchNodeos(
+    nodeos,
+    config,
+    { repeater, time },
+    {
+      fellows: () => monitor.knows.nodes.filter(node => node.node !== config.node),
+      isUrgent: () => monitor.state.kind === 'resuming' || monitor.state.kind === 'taking',
+      isNearWindow,
+      onView: (seen, askedAtMs) => {
+        view = askedAtMs < controlledAtMs ? { ...seen, paused: view.paused } : seen;
+        if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view, askedAtMs });
+      },
+      onSchedules: seen => {
+        schedules = seen;
+      },
+      onOffset: seen => {
+        if (seen !== produceBlockOffsetMs && (seen < leastOffsetMs || seen > mostOffsetMs)) {
+          journal.say('nodeos in trouble', `its produce-block-offset-ms is ${seen}; expected 100 to 500`);
+        }
+        produceBlockOffsetMs = seen;
+      },
+      onTrouble: detail => journal.say('nodeos in trouble', detail),
     },
-    onSchedules: seen => {
-      schedules = seen;
-    },
-    onOffset: seen => {
-      if (seen !== produceBlockOffsetMs && (seen < leastOffsetMs || seen > mostOffsetMs)) {
-        journal.say('nodeos in trouble', `its produce-block-offset-ms is ${seen}; expected 100 to 500`);
-      }
-      produceBlockOffsetMs = seen;
-    },
-    onTrouble: detail => journal.say('nodeos in trouble', detail),
-  });
+  );
 
   /** The windows that a block asked for now may fall into: the present or next one, and the one after. */
   function lookAtWindows(): void {
-    const now = slotAt(Date.now());
+    const now = slotAt(time.wallMs());
     const windows = schedules.flatMap(schedule =>
       [now, now + slotsPerWindow].flatMap(slot => windowFrom(schedule, config.producer, slot) ?? []),
     );
@@ -236,13 +242,17 @@ export function startLoop(
     });
   }
 
-  registerWatch = watchRegister(register, repeater, {
-    onClaim: stored => dispatch({ type: 'claim', stored }),
-    onNodes: nodes => dispatch({ type: 'nodes', nodes }),
-    onRequest: request => {
-      if (!draining) dispatch({ type: 'request', request });
+  registerWatch = watchRegister(
+    register,
+    { repeater, time },
+    {
+      onClaim: stored => dispatch({ type: 'claim', stored }),
+      onNodes: nodes => dispatch({ type: 'nodes', nodes }),
+      onRequest: request => {
+        if (!draining) dispatch({ type: 'request', request });
+      },
     },
-  });
+  );
   repeater.every(() => announceEveryMs, announce);
   repeater.every(
     () => warmUpEveryMs,
@@ -275,11 +285,11 @@ export function startLoop(
     signed: () => dispatch({ type: 'signed' }),
     cloned: detail => {
       journal.say('stopping', `${detail}; starting anew as somebody else`);
-      process.exit(1);
+      parts.onCloned();
     },
     isClockSuspect: clock.isSuspect,
     drain: async boundMs => {
-      const until = performance.now() + boundMs;
+      const until = time.nowMs() + boundMs;
       draining = true;
       dispatch({
         type: 'request',
@@ -294,7 +304,7 @@ export function startLoop(
       });
       await announce();
       while (
-        performance.now() < until &&
+        time.nowMs() < until &&
         monitor.state.kind !== 'standby' &&
         monitor.state.kind !== 'deposed' &&
         !(monitor.state.kind === 'holding' && monitor.knows.dealtWith === drainId)
@@ -304,7 +314,6 @@ export function startLoop(
     stop: async () => {
       stopped = true;
       clock.stop();
-      nodeosWatch.stop();
       registerWatch?.stop();
       repeater.stop();
     },

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { machineTime as time } from '#adapters/clock/machine.ts';
 import { connectCluster } from '#adapters/etcd/cluster.ts';
 import { connectNodeos } from '#adapters/nodeos/client.ts';
 import { registerKeys } from '#core/failover/keys.ts';
@@ -25,20 +26,21 @@ async function main(): Promise<void> {
   if ('problem' in key) return fail([key.problem]);
 
   const incarnation = randomUUID();
-  const journal = startJournal(config.node, line => process.stdout.write(`${line}\n`));
+  const journal = startJournal(config.node, line => process.stdout.write(`${line}\n`), time);
   const nodeos = connectNodeos(config.nodeosUrl);
   const tls = readTls(config);
   const cluster = connectCluster({
     endpoints: config.etcd.endpoints,
     deadlineMs: etcdDeadlineMs,
+    time,
     ...(tls === undefined ? {} : { tls }),
   });
   const register = openRegister(cluster, registerKeys(config), { node: config.node, incarnation });
   key.signer.sign('00'.repeat(32));
-  const loop = startLoop(config, incarnation, { nodeos, register, journal });
+  const loop = startLoop(config, incarnation, { nodeos, register, journal, time, onCloned: () => process.exit(1) });
   // A connection of its own: the question that a signature waits for stands behind no other.
   const signersNodeos = connectNodeos(config.nodeosUrl);
-  const parts = { signer: key.signer, register, nodeos: signersNodeos, journal, producer: config.producer };
+  const parts = { signer: key.signer, register, nodeos: signersNodeos, journal, producer: config.producer, time };
   const desk = openSigningDesk(parts, loop);
   await listenForSigning(config.signerSocket, config.publicKey, desk);
   await listenForOperators(config, loop, journal);

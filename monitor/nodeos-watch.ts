@@ -2,7 +2,9 @@
 
 import { type ChainInfo, type Nodeos, NodeosError, type PeerConnection } from '#adapters/nodeos/client.ts';
 import type { NodeosView, Presence } from '#core/failover/status.ts';
+import type { Time } from '#core/time.ts';
 import type { MonitorConfig } from './config.ts';
+import type { Repeater } from './repeat.ts';
 
 export interface NodeosWatchPort {
   fellows(): Presence[];
@@ -23,71 +25,53 @@ const slowPeriodMs = 2000;
 /** Until nodeos has told its schedule once. */
 const startPeriodMs = 250;
 
-export function watchNodeos(nodeos: Nodeos, config: MonitorConfig, port: NodeosWatchPort): { stop(): void } {
-  let stopped = false;
+export function watchNodeos(
+  nodeos: Nodeos,
+  config: MonitorConfig,
+  parts: { repeater: Repeater; time: Time },
+  port: NodeosWatchPort,
+): void {
+  const { repeater, time } = parts;
   let peers = 0;
   let lastInfo: ChainInfo | undefined;
   let trouble = '';
-  let timer: NodeJS.Timeout | undefined;
-  const rest = (ms: number) =>
-    new Promise<void>(resolve => {
-      timer = setTimeout(resolve, ms);
-    });
+  let surveyPeriodMs = startPeriodMs;
 
   const look = async () => {
-    while (!stopped) {
-      const askedAtMs = performance.now();
-      const [info, paused] = await Promise.all([
-        attempt(nodeos.info(infoDeadlineMs)),
-        attempt(nodeos.paused(mainThreadDeadlineMs)),
-      ]);
-      if (stopped) return;
-      // One get_info that is lost says nothing while the main thread answers; two in a row do.
-      const known = info instanceof NodeosError ? (typeof paused === 'boolean' ? lastInfo : undefined) : info;
-      lastInfo = info instanceof NodeosError ? undefined : info;
-      port.onView(toView(known, paused, peers), askedAtMs);
-      const said = paused instanceof NodeosError ? paused.message : '';
-      if (said !== trouble && said !== '') port.onTrouble(said);
-      trouble = said;
-      await rest(port.isUrgent() ? 5 : port.isNearWindow() ? 100 : 250);
-    }
+    const askedAtMs = time.nowMs();
+    const [info, paused] = await Promise.all([
+      attempt(nodeos.info(infoDeadlineMs)),
+      attempt(nodeos.paused(mainThreadDeadlineMs)),
+    ]);
+    // One get_info that is lost says nothing while the main thread answers; two in a row do.
+    const known = info instanceof NodeosError ? (typeof paused === 'boolean' ? lastInfo : undefined) : info;
+    lastInfo = info instanceof NodeosError ? undefined : info;
+    port.onView(toView(known, paused, peers), askedAtMs);
+    const said = paused instanceof NodeosError ? paused.message : '';
+    if (said !== trouble && said !== '') port.onTrouble(said);
+    trouble = said;
   };
 
   const survey = async () => {
-    let periodMs = startPeriodMs;
-    while (!stopped) {
-      const [schedules, connections, offset] = await Promise.all([
-        attempt(nodeos.schedules(mainThreadDeadlineMs)),
-        attempt(nodeos.connections(mainThreadDeadlineMs)),
-        attempt(nodeos.produceBlockOffsetMs(mainThreadDeadlineMs)),
-      ]);
-      if (stopped) return;
-      if (!(schedules instanceof NodeosError)) {
-        port.onSchedules(schedules);
-        periodMs = slowPeriodMs;
-      }
-      if (!(offset instanceof NodeosError)) port.onOffset(offset);
-      if (!(connections instanceof NodeosError)) {
-        const fellows = port.fellows();
-        peers = countForeignPeers(connections, fellows);
-        await connectFellows(nodeos, config, connections, fellows);
-      }
-      await new Promise(resolve => {
-        surveyTimer = setTimeout(resolve, periodMs);
-      });
+    const [schedules, connections, offset] = await Promise.all([
+      attempt(nodeos.schedules(mainThreadDeadlineMs)),
+      attempt(nodeos.connections(mainThreadDeadlineMs)),
+      attempt(nodeos.produceBlockOffsetMs(mainThreadDeadlineMs)),
+    ]);
+    if (!(schedules instanceof NodeosError)) {
+      port.onSchedules(schedules);
+      surveyPeriodMs = slowPeriodMs;
+    }
+    if (!(offset instanceof NodeosError)) port.onOffset(offset);
+    if (!(connections instanceof NodeosError)) {
+      const fellows = port.fellows();
+      peers = countForeignPeers(connections, fellows);
+      await connectFellows(nodeos, config, connections, fellows);
     }
   };
-  let surveyTimer: NodeJS.Timeout | undefined;
 
-  void look();
-  void survey();
-  return {
-    stop: () => {
-      stopped = true;
-      clearTimeout(timer);
-      clearTimeout(surveyTimer);
-    },
-  };
+  repeater.every(() => (port.isUrgent() ? 5 : port.isNearWindow() ? 100 : 250), look);
+  repeater.every(() => surveyPeriodMs, survey);
 }
 
 async function attempt<T>(promise: Promise<T>): Promise<T | NodeosError> {

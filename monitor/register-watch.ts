@@ -3,6 +3,7 @@
 import type { StoredClaim } from '#core/failover/claim.ts';
 import type { HandoverRequest } from '#core/failover/requests.ts';
 import type { Presence } from '#core/failover/status.ts';
+import type { Time } from '#core/time.ts';
 import type { Register } from './register.ts';
 import { oneAtATime, type Repeater } from './repeat.ts';
 
@@ -24,7 +25,12 @@ const watchAgainMs = 200;
 /** Etcd counts as reachable as long as something was read within this time. */
 const silenceMs = 3000;
 
-export function watchRegister(register: Register, repeater: Repeater, port: RegisterWatchPort): RegisterWatch {
+export function watchRegister(
+  register: Register,
+  parts: { repeater: Repeater; time: Time },
+  port: RegisterWatchPort,
+): RegisterWatch {
+  const { repeater, time } = parts;
   let lastReadMs = Number.NEGATIVE_INFINITY;
   let detail = 'not asked yet';
   let stopWatch: () => void = () => undefined;
@@ -32,7 +38,7 @@ export function watchRegister(register: Register, repeater: Repeater, port: Regi
   const read = oneAtATime(async (): Promise<string | undefined> => {
     try {
       const { stored, nodes, request, revision } = await register.readAll();
-      lastReadMs = performance.now();
+      lastReadMs = time.nowMs();
       detail = `read at revision ${revision}`;
       port.onNodes(nodes);
       port.onClaim(stored);
@@ -62,7 +68,7 @@ export function watchRegister(register: Register, repeater: Repeater, port: Regi
     async () => void (await read()),
   );
   return {
-    state: () => ({ reachable: performance.now() - lastReadMs < silenceMs, detail }),
+    state: () => ({ reachable: time.nowMs() - lastReadMs < silenceMs, detail }),
     stop: () => stopWatch(),
   };
 }

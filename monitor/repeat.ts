@@ -1,5 +1,7 @@
 // Work that is done again and again: one at a time, and all of it over at once when the monitor stops.
 
+import type { Time } from '#core/time.ts';
+
 export interface Repeater {
   /** Resolves after `ms`, or never once stopped. */
   rest(ms: number): Promise<void>;
@@ -8,17 +10,17 @@ export interface Repeater {
   stop(): void;
 }
 
-export function startRepeater(): Repeater {
-  const timers = new Set<NodeJS.Timeout>();
+export function startRepeater(time: Time): Repeater {
+  const timers = new Set<() => void>();
   let stopped = false;
   const rest = (ms: number) =>
     new Promise<void>(resolve => {
       if (stopped) return;
-      const timer = setTimeout(() => {
-        timers.delete(timer);
+      const cancel = time.after(ms, () => {
+        timers.delete(cancel);
         resolve();
-      }, ms);
-      timers.add(timer);
+      });
+      timers.add(cancel);
     });
   const run = async (periodMs: () => number, work: () => void | Promise<void>) => {
     while (!stopped) {
@@ -31,7 +33,7 @@ export function startRepeater(): Repeater {
     every: (periodMs, work) => void run(periodMs, work),
     stop: () => {
       stopped = true;
-      for (const timer of timers) clearTimeout(timer);
+      for (const cancel of timers) cancel();
     },
   };
 }

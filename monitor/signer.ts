@@ -6,6 +6,7 @@ import type { StoredClaim } from '#core/failover/claim.ts';
 import { claimVersion, renderClaim } from '#core/failover/claim.ts';
 import { decideSigning, type RefusalReason, type SigningFacts, slotBeforeHead } from '#core/failover/signing.ts';
 import { slotAt, slotStartMs, type Window } from '#core/slots.ts';
+import type { Time } from '#core/time.ts';
 import type { Journal } from './journal.ts';
 import type { Register } from './register.ts';
 
@@ -53,9 +54,10 @@ export interface SigningDesk {
 
 /** One desk serves one nodeos: its requests come one after the other. */
 export function openSigningDesk(
-  parts: { signer: Signer; register: Register; nodeos: Nodeos; journal: Journal; producer: string },
+  parts: { signer: Signer; register: Register; nodeos: Nodeos; journal: Journal; producer: string; time: Time },
   port: SignerPort,
 ): SigningDesk {
+  const { time } = parts;
   let busy = false;
   // The last signature that nodeos waited for, and under which epoch: it counts in its own tenure only.
   let last: { digest: string; slot: number; epoch: number } | undefined;
@@ -72,7 +74,7 @@ export function openSigningDesk(
     const tenure = port.tenure();
     if (tenure === undefined) return refused('not-holder', 'this node does not hold the claim');
     // The time is read before the clock is looked at: one that moves in between is noticed.
-    const nowMs = Date.now();
+    const nowMs = time.wallMs();
     if (port.isClockSuspect())
       return refused('clock-moved', 'the wall clock moved against the monotonic clock within the last 2 s');
     const { stored, windows } = tenure;
@@ -91,7 +93,7 @@ export function openSigningDesk(
     };
     const claimed = await claimSlot(facts, stored);
     if (claimed.kind === 'refused') return claimed;
-    const slackMs = slotStartMs(claimed.slot) - Date.now();
+    const slackMs = slotStartMs(claimed.slot) - time.wallMs();
     if (slackMs < deliveryMs)
       return refused(
         'too-late',
@@ -111,24 +113,24 @@ export function openSigningDesk(
     stored: StoredClaim,
   ): Promise<Claimed | (SigningAnswer & { kind: 'refused' })> => {
     const early = slotBeforeHead(facts);
-    const startedMs = performance.now();
+    const startedMs = time.nowMs();
     let etcdMs = 0;
     const swap = async (slot: number) => {
-      const sentMs = performance.now();
+      const sentMs = time.nowMs();
       const claim = { ...stored.claim, v: claimVersion, slot, digest: facts.digest };
       own?.texts.push(renderClaim(claim));
       own?.texts.splice(0, own.texts.length - rememberedTexts);
       const swapping = settled(parts.register.swapClaim(stored, claim));
       // An answer after the slot's end is of no use: the desk must be free for the next slot. What became of it is learned all the same.
-      const outcome = await Promise.race([swapping, endOf(slot)]);
+      const outcome = await Promise.race([swapping, endOf(slot, time)]);
       if (outcome === undefined)
         void swapping.then(late => late.ok && late.value.kind !== 'unclear' && port.claimSeen(late.value.stored));
-      etcdMs = performance.now() - sentMs;
+      etcdMs = time.nowMs() - sentMs;
       return outcome ?? { ok: false as const, error: `etcd did not answer before the end of slot ${slot}` };
     };
     const earlySwap = early === undefined ? undefined : swap(early);
     const decision = await askHead(parts.nodeos, facts);
-    const headMs = performance.now() - startedMs;
+    const headMs = time.nowMs() - startedMs;
     if (earlySwap === undefined && decision.kind === 'refuse') return refused(decision.reason, decision.detail);
     const result = earlySwap === undefined ? await swap((decision as { slot: number }).slot) : await earlySwap;
     if (!result.ok) return refused('etcd-silent', result.error);
@@ -185,8 +187,8 @@ async function askHead(nodeos: Nodeos, facts: Omit<SigningFacts, 'head'>): Promi
 }
 
 /** Resolves at the end of a slot. */
-function endOf(slot: number): Promise<undefined> {
-  return new Promise(resolve => setTimeout(resolve, Math.max(0, slotStartMs(slot) - Date.now()), undefined).unref());
+function endOf(slot: number, time: Time): Promise<undefined> {
+  return new Promise(resolve => time.after(Math.max(0, slotStartMs(slot) - time.wallMs()), () => resolve(undefined)));
 }
 
 /** A promise that never rejects: it may be awaited later than it fails. */

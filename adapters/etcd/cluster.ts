@@ -1,5 +1,6 @@
 // Several members as one: a member that is slow to answer is overtaken by the next, so that one dead member costs milliseconds.
 
+import type { Time } from '#core/time.ts';
 import { EtcdError } from './error.ts';
 import { connectMember, type Member, type MemberOptions } from './member.ts';
 
@@ -21,9 +22,17 @@ const [leastHedgeMs, mostHedgeMs] = [40, 200];
 /** Opens clients for all members; nothing is sent until the first call. @param endpoints nearest first */
 export function connectCluster({
   endpoints,
+  time,
   ...options
-}: Omit<MemberOptions, 'endpoint'> & { endpoints: readonly string[] }): EtcdCluster {
-  const members = endpoints.map(endpoint => connectMember({ ...options, endpoint }));
+}: Omit<MemberOptions, 'endpoint'> & { endpoints: readonly string[]; time: Time }): EtcdCluster {
+  return combineMembers(
+    endpoints.map(endpoint => connectMember({ ...options, endpoint })),
+    time,
+  );
+}
+
+/** Makes one of several members. @param members nearest first */
+export function combineMembers(members: readonly Member[], time: Time): EtcdCluster {
   let order = members;
   let usualMs = leastHedgeMs / slowFactor;
   const toFront = (member: Member) => {
@@ -34,13 +43,13 @@ export function connectCluster({
   };
   return {
     ask: ask => {
-      const sentMs = performance.now();
+      const sentMs = time.nowMs();
       const answered = (member: Member, isFirst: boolean) => {
-        if (isFirst) usualMs += (performance.now() - sentMs - usualMs) / 8;
+        if (isFirst) usualMs += (time.nowMs() - sentMs - usualMs) / 8;
         toFront(member);
       };
       const hedgeMs = Math.min(mostHedgeMs, Math.max(leastHedgeMs, slowFactor * usualMs));
-      return askInTurn([...order], ask, hedgeMs, { answered, failed: toBack });
+      return askInTurn([...order], ask, { hedgeMs, time }, { answered, failed: toBack });
     },
     keepWarm: async ask => void (await Promise.allSettled(members.map(ask))),
     close: () => {
@@ -58,7 +67,7 @@ interface Outcomes {
 function askInTurn<T>(
   members: readonly Member[],
   ask: (member: Member) => Promise<T>,
-  hedgeMs: number,
+  { hedgeMs, time }: { hedgeMs: number; time: Time },
   outcomes: Outcomes,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -66,19 +75,19 @@ function askInTurn<T>(
     let failed = 0;
     let isOver = false;
     let firstError: unknown = new EtcdError('refused', 'no etcd member is configured');
-    let timer: NodeJS.Timeout | undefined;
+    let cancel: () => void = () => undefined;
     const finish = (settle: () => void) => {
       if (isOver) return;
       isOver = true;
-      clearTimeout(timer);
+      cancel();
       settle();
     };
     const startNext = () => {
-      clearTimeout(timer);
+      cancel();
       const member = members[started];
       if (member === undefined || isOver) return;
       const isFirst = started++ === 0;
-      timer = setTimeout(startNext, hedgeMs);
+      cancel = time.after(hedgeMs, startNext);
       ask(member).then(
         value =>
           finish(() => {

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { machineTime } from '#adapters/clock/machine.ts';
 import { connectCluster, type EtcdCluster } from '#adapters/etcd/cluster.ts';
 import { claimVersion, renderClaim } from '#core/failover/claim.ts';
 import { registerKeys } from '#core/failover/keys.ts';
@@ -63,7 +64,7 @@ export async function startLocalFleet(nodeCount: number, options: { nodeosArgs?:
 
   const [networkPort = 0, observerPort = 0, ...ports] = await freePorts(2 + 6 + 3 * nodeCount);
   const { endpoints, members } = await startEtcd(folder, ports, start);
-  const cluster = connectCluster({ endpoints, deadlineMs: 1000 });
+  const cluster = connectCluster({ endpoints, deadlineMs: 1000, time: machineTime });
   const keys = registerKeys({ prefix: '/active-eos', chainId, producer });
 
   const common = ['--schedule', schedule.join(','), '--chain-id', chainId];

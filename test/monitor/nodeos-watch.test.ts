@@ -1,10 +1,12 @@
 // What the monitor makes of a nodeos: alive or not, who hears it, which fellows it is told to dial.
 
 import test, { type ExecutionContext } from 'ava';
+import { machineTime } from '#adapters/clock/machine.ts';
 import { type Nodeos, NodeosError, type PeerConnection } from '#adapters/nodeos/client.ts';
 import type { NodeosView } from '#core/failover/status.ts';
 import type { MonitorConfig } from '../../monitor/config.ts';
 import { watchNodeos } from '../../monitor/nodeos-watch.ts';
+import { startRepeater } from '../../monitor/repeat.ts';
 import { presence } from '../core/failover/presences.ts';
 
 const silent = (path: string) => Promise.reject(new NodeosError('silent', `nodeos did not answer ${path}`));
@@ -38,19 +40,25 @@ function watch(t: ExecutionContext, changes: Partial<Nodeos>) {
   const troubles: string[] = [];
   let heard: (() => void) | undefined;
   const fellows = [presence('a', { p2pAddress: '10.0.0.1:9876' }), presence('c', { p2pAddress: '10.0.0.3:9876' })];
-  const watching = watchNodeos(nodeos as Nodeos, { node: 'b' } as MonitorConfig, {
-    fellows: () => fellows,
-    isUrgent: () => true,
-    isNearWindow: () => true,
-    onView: view => {
-      views.push(view);
-      heard?.();
+  const repeater = startRepeater(machineTime);
+  watchNodeos(
+    nodeos as Nodeos,
+    { node: 'b' } as MonitorConfig,
+    { repeater, time: machineTime },
+    {
+      fellows: () => fellows,
+      isUrgent: () => true,
+      isNearWindow: () => true,
+      onView: view => {
+        views.push(view);
+        heard?.();
+      },
+      onSchedules: () => undefined,
+      onOffset: () => undefined,
+      onTrouble: detail => troubles.push(detail),
     },
-    onSchedules: () => undefined,
-    onOffset: () => undefined,
-    onTrouble: detail => troubles.push(detail),
-  });
-  t.teardown(() => watching.stop());
+  );
+  t.teardown(() => repeater.stop());
   /** The first view of which `isIt` holds. */
   const view = async (isIt: (view: NodeosView) => boolean): Promise<NodeosView> => {
     for (let looks = 0; looks < 1000; looks++) {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { machineTime } from '#adapters/clock/machine.ts';
 import { oneAtATime, startRepeater } from '#monitor/repeat.ts';
 
 test('work asked for while it is being done is done once more for all who asked, and never twice at once', async t => {
@@ -33,7 +34,7 @@ test('work that fails is told to who asked, and done again for the next', async 
 });
 
 test('what is repeated stops when it is told to, and a rest begun then never ends', async t => {
-  const repeater = startRepeater();
+  const repeater = startRepeater(machineTime);
   let count = 0;
   await new Promise<void>(resolve => {
     repeater.every(

@@ -1,6 +1,7 @@
 // The signing desk between a made-up nodeos and register: what it asks of them, and when it signs.
 
 import test from 'ava';
+import { machineTime } from '#adapters/clock/machine.ts';
 import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
 import { openSigner } from '#adapters/signature/k1.ts';
 import type { Claim, StoredClaim } from '#core/failover/claim.ts';
@@ -49,9 +50,16 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
       return world.swap(claim);
     },
   };
-  const journal = startJournal('a', () => undefined);
+  const journal = startJournal('a', () => undefined, machineTime);
   const nodeos: Pick<Nodeos, 'info'> = { info: () => world.info() };
-  const parts = { signer: read, register: register as Register, nodeos: nodeos as Nodeos, journal, producer: 'us' };
+  const parts = {
+    signer: read,
+    register: register as Register,
+    nodeos: nodeos as Nodeos,
+    journal,
+    producer: 'us',
+    time: machineTime,
+  };
   return { desk: openSigningDesk(parts, port), seen, world, journal, claimed };
 }
 

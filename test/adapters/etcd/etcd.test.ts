@@ -2,6 +2,7 @@
 
 import test from 'ava';
 import { Etcd3 } from 'etcd3';
+import { machineTime } from '#adapters/clock/machine.ts';
 import { connectCluster } from '#adapters/etcd/cluster.ts';
 import { EtcdError } from '#adapters/etcd/error.ts';
 import { connectMember, type Member, type WatchedKey } from '#adapters/etcd/member.ts';
@@ -208,7 +209,7 @@ async function asOne() {
   const { memberId, leaderId } = await member.status();
   const first = memberId === leaderId ? 1 : 0;
   const endpoints = [...etcd.endpoints.slice(first), ...etcd.endpoints.slice(0, first)];
-  const cluster = connectCluster({ endpoints, deadlineMs });
+  const cluster = connectCluster({ endpoints, deadlineMs, time: machineTime });
   const asked: string[] = [];
   const ask = <T>(call: (member: Member) => Promise<T>) =>
     cluster.ask(each => {
