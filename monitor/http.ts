@@ -67,6 +67,7 @@ function statusOf(config: MonitorConfig, loop: Loop, journal: Journal): MonitorS
     producer: config.producer,
     claim: knows.stored?.claim ?? null,
     etcd: loop.etcd(),
+    maintenance: knows.maintenance ?? null,
     window: knows.windows[0] ?? null,
     nodes: [...knows.nodes],
     counters: journal.counters,

@@ -1,11 +1,10 @@
 // The monitor's loop: facts from nodeos, etcd and the clock go through the machine in core/failover; what it asks for is done here.
 
 import type { Nodeos } from '#adapters/nodeos/client.ts';
-import { judgeEligibility } from '#core/failover/eligibility.ts';
 import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
 import type { Command, Monitor, MonitorEvent } from '#core/failover/state.ts';
-import type { NodeosView, Presence, Role } from '#core/failover/status.ts';
-import { isInWindow, slotAt, slotMs, slotsPerWindow, windowFrom } from '#core/slots.ts';
+import type { Presence } from '#core/failover/status.ts';
+import { isInWindow, slotAt, slotMs, slotsPerWindow, type Window, windowFrom } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import { watchClock } from './clock.ts';
 import type { MonitorConfig } from './config.ts';
@@ -14,6 +13,7 @@ import { watchNodeos } from './nodeos-watch.ts';
 import type { ClaimOutcome, Register } from './register.ts';
 import { type RegisterWatch, watchRegister } from './register-watch.ts';
 import { oneAtATime, startRepeater } from './repeat.ts';
+import { describeSelf } from './self.ts';
 import type { SignerPort } from './signer.ts';
 
 /** The event without its times, which the loop adds. */
@@ -50,61 +50,21 @@ export function startLoop(
     dispatch({ type: 'clock-moved' });
   });
   let stopped = false;
-  let draining = false;
-  const drainId = `drain-${incarnation}`;
   let schedules: readonly string[][] = [];
   let produceBlockOffsetMs: number | undefined;
   // Answers of nodeos that were asked for before its last pause or resume say nothing about it.
   let controlledAtMs = Number.NEGATIVE_INFINITY;
-  let view: NodeosView = {
-    alive: false,
-    paused: null,
-    headNum: 0,
-    headId: '',
-    headSlot: 0,
-    lib: 0,
-    chainId: '',
-    version: '',
-    peers: 0,
-  };
   const repeater = startRepeater(time);
   let registerWatch: RegisterWatch | undefined;
-  let monitor: Monitor = startMonitor(describe([], 'starting'), config.produceBlockOffsetMs);
-  const presence = () => describe(monitor.knows.nodes, roleOf(monitor.state));
-
-  function describe(nodes: readonly Presence[], role: Role): Presence {
-    const { node, site, zone, priority, chainId, minPeers } = config;
-    const fellows = nodes.filter(other => other.node !== node);
-    const wallMs = time.wallMs();
-    const verdict = judgeEligibility({
-      nodeos: view,
-      fellows,
-      chainId,
-      minPeers,
-      draining,
-      clockMoved: clock.isSuspect(),
-      wallMs,
-      etcdReachable: etcd().reachable,
-    });
-    return {
-      v: 1,
-      node,
-      site,
-      zone,
-      incarnation,
-      role,
-      priority,
-      ...verdict,
-      draining,
-      nodeos: view,
-      p2pAddress: `${config.podIp}:${config.p2pPort}`,
-      wallMs,
-    };
-  }
-
-  function etcd(): { reachable: boolean; detail: string } {
-    return registerWatch?.state() ?? { reachable: false, detail: 'not asked yet' };
-  }
+  const etcd = () => registerWatch?.state() ?? { reachable: false, detail: 'not asked yet' };
+  const self = describeSelf(config, incarnation, {
+    time,
+    isClockSuspect: clock.isSuspect,
+    isEtcdReachable: () => etcd().reachable,
+  });
+  const nothingKnown = { nodes: [], stored: undefined, dueWindows: [] };
+  let monitor: Monitor = startMonitor(self.describe('starting', nothingKnown), config.produceBlockOffsetMs);
+  const presence = () => self.describe(roleOf(monitor.state), monitor.knows);
 
   function dispatch(happening: Happening): void {
     if (stopped) return;
@@ -141,8 +101,6 @@ export function startLoop(
         });
       }
       case 'answer':
-        // What this process asked of itself is no one else's business.
-        if (command.answer.id === drainId) return journal.say('drain', command.answer.reason);
         journal.say(`request ${command.answer.outcome}`, command.answer.reason);
         return quietly('answer a request', register.answer(command.answer));
     }
@@ -202,16 +160,14 @@ export function startLoop(
   }
 
   watchNodeos(
-    nodeos,
-    config,
-    { repeater, time },
+    { nodeos, config, repeater, time },
     {
       fellows: () => monitor.knows.nodes.filter(node => node.node !== config.node),
       isUrgent: () => monitor.state.kind === 'resuming' || monitor.state.kind === 'taking',
       isNearWindow,
       onView: (seen, askedAtMs) => {
-        view = askedAtMs < controlledAtMs ? { ...seen, paused: view.paused } : seen;
-        if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view, askedAtMs });
+        self.nodeos = askedAtMs < controlledAtMs ? { ...seen, paused: self.nodeos.paused } : seen;
+        if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view: self.nodeos, askedAtMs });
       },
       onSchedules: seen => {
         schedules = seen;
@@ -226,20 +182,25 @@ export function startLoop(
     },
   );
 
-  /** The windows that a block asked for now may fall into: the present or next one, and the one after. */
+  /** The schedule in force comes first, and then the one that may follow it at any round. */
   function lookAtWindows(): void {
-    const now = slotAt(time.wallMs());
-    const windows = schedules.flatMap(schedule =>
-      [now, now + slotsPerWindow].flatMap(slot => windowFrom(schedule, config.producer, slot) ?? []),
-    );
-    const distinct = windows.filter(
-      (window, index) => windows.findIndex(each => each.first === window.first) === index,
-    );
     dispatch({
       type: 'windows',
-      windows: distinct.sort((a, b) => a.first - b.first),
+      windows: windowsOf(schedules),
+      dueWindows: windowsOf(schedules.slice(0, 1)),
       produceBlockOffsetMs: produceBlockOffsetMs ?? config.produceBlockOffsetMs,
     });
+  }
+
+  /** The present or next window, and the one after. */
+  function windowsOf(some: readonly string[][]): Window[] {
+    const now = slotAt(time.wallMs());
+    const windows = some.flatMap(schedule =>
+      [now, now + slotsPerWindow].flatMap(slot => windowFrom(schedule, config.producer, slot) ?? []),
+    );
+    return windows
+      .filter((window, index) => windows.findIndex(each => each.first === window.first) === index)
+      .sort((a, b) => a.first - b.first);
   }
 
   registerWatch = watchRegister(
@@ -247,9 +208,12 @@ export function startLoop(
     { repeater, time },
     {
       onClaim: stored => dispatch({ type: 'claim', stored }),
-      onNodes: nodes => dispatch({ type: 'nodes', nodes }),
-      onRequest: request => {
-        if (!draining) dispatch({ type: 'request', request });
+      onView: ({ stored, nodes, request, maintenance, drained }) => {
+        self.isDrained = drained;
+        dispatch({ type: 'nodes', nodes });
+        dispatch({ type: 'claim', stored });
+        dispatch({ type: 'maintenance', notice: maintenance });
+        dispatch({ type: 'request', request });
       },
     },
   );
@@ -290,26 +254,14 @@ export function startLoop(
     isClockSuspect: clock.isSuspect,
     drain: async boundMs => {
       const until = time.nowMs() + boundMs;
-      draining = true;
-      dispatch({
-        type: 'request',
-        request: {
-          v: 1,
-          kind: 'handover',
-          id: drainId,
-          target: null,
-          moment: 'gap',
-          by: `${config.node} is going down`,
-        },
-      });
+      self.isLeaving = true;
       await announce();
-      while (
-        time.nowMs() < until &&
-        monitor.state.kind !== 'standby' &&
-        monitor.state.kind !== 'deposed' &&
-        !(monitor.state.kind === 'holding' && monitor.knows.dealtWith === drainId)
-      )
-        await repeater.rest(50);
+      const isDone = () => {
+        const { state, knows } = monitor;
+        const cannot = state.kind === 'holding' && knows.cannotLeave !== undefined;
+        return state.kind === 'standby' || state.kind === 'deposed' || cannot;
+      };
+      while (time.nowMs() < until && !isDone()) await repeater.rest(50);
     },
     stop: async () => {
       stopped = true;
@@ -320,6 +272,6 @@ export function startLoop(
   };
 }
 
-function headline({ role, eligible, nodeos: { alive } }: Presence): string {
-  return `${role} ${eligible} ${alive}`;
+function headline({ role, eligible, unheardSlot, nodeos: { alive } }: Presence): string {
+  return `${role} ${eligible} ${alive} ${unheardSlot}`;
 }

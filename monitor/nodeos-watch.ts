@@ -26,12 +26,10 @@ const slowPeriodMs = 2000;
 const startPeriodMs = 250;
 
 export function watchNodeos(
-  nodeos: Nodeos,
-  config: MonitorConfig,
-  parts: { repeater: Repeater; time: Time },
+  parts: { nodeos: Nodeos; config: MonitorConfig; repeater: Repeater; time: Time },
   port: NodeosWatchPort,
 ): void {
-  const { repeater, time } = parts;
+  const { nodeos, config, repeater, time } = parts;
   let peers = 0;
   let lastInfo: ChainInfo | undefined;
   let trouble = '';
@@ -90,6 +88,7 @@ function toView(known: ChainInfo | undefined, paused: boolean | NodeosError, pee
     headNum: known?.headNum ?? 0,
     headId: known?.headId ?? '',
     headSlot: known?.headSlot ?? 0,
+    headProducer: known?.headProducer ?? '',
     lib: known?.lib ?? 0,
     chainId: known?.chainId ?? '',
     version: known?.version ?? '',

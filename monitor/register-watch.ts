@@ -1,17 +1,14 @@
 // Keeps the monitor's picture of the register in etcd fresh: a watch makes changes quick to arrive, reading once a second makes sure that they do.
 
-import type { StoredClaim } from '#core/failover/claim.ts';
-import type { HandoverRequest } from '#core/failover/requests.ts';
-import type { Presence } from '#core/failover/status.ts';
 import type { Time } from '#core/time.ts';
-import type { Register } from './register.ts';
+import type { Register, RegisterView } from './register.ts';
 import { oneAtATime, type Repeater } from './repeat.ts';
 
 export interface RegisterWatchPort {
-  onClaim(stored: StoredClaim | undefined): void;
-  onNodes(nodes: Presence[]): void;
-  /** Undefined when nothing is asked for that has not been dealt with. */
-  onRequest(request: HandoverRequest | undefined): void;
+  /** The whole register, as it was at some time between question and answer. */
+  onView(view: RegisterView): void;
+  /** The claim has changed. */
+  onClaim(stored: RegisterView['stored']): void;
 }
 
 export interface RegisterWatch {
@@ -37,13 +34,11 @@ export function watchRegister(
 
   const read = oneAtATime(async (): Promise<string | undefined> => {
     try {
-      const { stored, nodes, request, revision } = await register.readAll();
+      const view = await register.readAll();
       lastReadMs = time.nowMs();
-      detail = `read at revision ${revision}`;
-      port.onNodes(nodes);
-      port.onClaim(stored);
-      port.onRequest(request);
-      return revision;
+      detail = `read at revision ${view.revision}`;
+      port.onView(view);
+      return view.revision;
     } catch (error) {
       detail = (error as Error).message;
       return undefined;

@@ -5,7 +5,14 @@ import { EtcdError } from '#adapters/etcd/error.ts';
 import type { Member, StoredKey, WatchedKey } from '#adapters/etcd/member.ts';
 import { type Claim, parseClaim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
 import { historyKey, type RegisterKeys } from '#core/failover/keys.ts';
-import { type HandoverRequest, parseAnswer, parseRequest, type RequestAnswer } from '#core/failover/requests.ts';
+import {
+  type Notice,
+  parseAnswer,
+  parseNotice,
+  parseRequest,
+  type Request,
+  type RequestAnswer,
+} from '#core/failover/requests.ts';
 import type { Presence } from '#core/failover/status.ts';
 
 /** What became of a compare-and-put on the claim. `unclear`: no answer, and the key does not show it (yet). */
@@ -19,7 +26,10 @@ export interface RegisterView {
   stored: StoredClaim | undefined;
   nodes: Presence[];
   /** A request that nobody has finished with. */
-  request: HandoverRequest | undefined;
+  request: Request | undefined;
+  maintenance: Notice | undefined;
+  /** Whether an operator wants this node to leave signing to others. */
+  drained: boolean;
   revision: string;
 }
 
@@ -55,7 +65,7 @@ export function openRegister(
   return {
     readAll: async () => {
       const { keys: all, revision } = await cluster.ask(member => member.range(base));
-      return { ...toView(all, keys), revision };
+      return { ...toView(all, keys, self.node), revision };
     },
     swapClaim: async (expected, claim) => {
       const text = renderClaim(claim);
@@ -139,10 +149,11 @@ async function resolveLostAnswer(
   }
 }
 
-function toView(all: StoredKey[], keys: RegisterKeys): Omit<RegisterView, 'revision'> {
+function toView(all: StoredKey[], keys: RegisterKeys, node: string): Omit<RegisterView, 'revision'> {
   const find = (key: string) => all.find(stored => stored.key === key);
   const request = parseRequest(find(keys.request)?.value ?? '');
   const answer = parseAnswer(find(keys.answer)?.value ?? '');
+  const maintenance = find(keys.maintenance);
   const isDealtWith = request !== undefined && answer?.id === request.id && answer.outcome !== 'accepted';
   return {
     stored: toStored(find(keys.claim)),
@@ -150,6 +161,8 @@ function toView(all: StoredKey[], keys: RegisterKeys): Omit<RegisterView, 'revis
       all.filter(({ key }) => key.startsWith(keys.nodes)).flatMap(({ value }) => parsePresence(value)),
     ),
     request: isDealtWith ? undefined : request,
+    maintenance: maintenance === undefined ? undefined : parseNotice(maintenance.value),
+    drained: find(`${keys.drain}${node}`) !== undefined,
   };
 }
 
@@ -167,12 +180,15 @@ function toStored(stored: StoredKey | undefined): StoredClaim | undefined {
     : undefined;
 }
 
+/** What a monitor of an earlier version did not say. */
+const unsaid = { unheardSlot: null, claimFormat: 1 };
+
 /** Presences are written by monitors alone; one of another version is left out rather than guessed at. */
 function parsePresence(text: string): Presence[] {
   try {
     const value = JSON.parse(text) as Partial<Presence> | null;
     return value?.v === 1 && typeof value.node === 'string' && typeof value.nodeos === 'object'
-      ? [value as Presence]
+      ? [{ ...unsaid, ...value } as Presence]
       : [];
   } catch {
     return [];

@@ -3,7 +3,7 @@
 import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
 import type { Signer } from '#adapters/signature/k1.ts';
 import type { StoredClaim } from '#core/failover/claim.ts';
-import { claimVersion, renderClaim } from '#core/failover/claim.ts';
+import { renderClaim } from '#core/failover/claim.ts';
 import { decideSigning, type RefusalReason, type SigningFacts, slotBeforeHead } from '#core/failover/signing.ts';
 import { slotAt, slotStartMs, type Window } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
@@ -117,7 +117,7 @@ export function openSigningDesk(
     let etcdMs = 0;
     const swap = async (slot: number) => {
       const sentMs = time.nowMs();
-      const claim = { ...stored.claim, v: claimVersion, slot, digest: facts.digest };
+      const claim = { ...stored.claim, slot, digest: facts.digest };
       own?.texts.push(renderClaim(claim));
       own?.texts.splice(0, own.texts.length - rememberedTexts);
       const swapping = settled(parts.register.swapClaim(stored, claim));

@@ -1,6 +1,6 @@
 // The claim: the one value in etcd that says which node may sign, and for which slots.
 
-/** Format of the value; a monitor that reads a higher one never claims. */
+/** Newest format of the value that this program knows; a monitor that reads a higher one never claims. */
 export const claimVersion = 1;
 
 /** What the claim key holds. */
@@ -24,6 +24,11 @@ export interface StoredClaim {
   text: string;
   /** mod_revision, a decimal string. */
   revision: string;
+}
+
+/** Newest format that every monitor there is can read; formats change only with a change of holder. @param formats as presences announce them */
+export function claimFormat(formats: readonly number[]): number {
+  return Math.min(claimVersion, ...formats);
 }
 
 /** What a claim key's text turned out to be. */

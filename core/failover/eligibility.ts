@@ -13,40 +13,89 @@ export interface EligibilityFacts {
   /** Whether the wall clock moved against the monotonic one within the last 2 s. */
   clockMoved: boolean;
   wallMs: number;
+  /** Monotonic. */
+  nowMs: number;
   /** Whether etcd has answered lately: who cannot reach it cannot claim. */
   etcdReachable: boolean;
 }
 
+/** What the last judgement left behind: slow signals must last before they count, in both directions. */
+export interface Steadiness {
+  /** Why slow signals disqualify the node; empty when they do not. Undefined before the first judgement, which counts at once. */
+  why: readonly string[] | undefined;
+  /** Since when they have said the opposite, monotonic ms. */
+  turnedAtMs: number | undefined;
+}
+
+export interface Verdict {
+  eligible: boolean;
+  why: string[];
+  steadiness: Steadiness;
+}
+
+export const noSteadiness: Steadiness = { why: undefined, turnedAtMs: undefined };
+
 /** Slots a head may be behind the best fellow's: one block on its way, and one to apply. */
 const maxHeadLagSlots = 4;
+/** Before Savanna the last irreversible block moves in strides of 12. */
+const maxLibLag = 36;
 const maxClockApartMs = 250;
 /** A presence is up to a second old when it is read; its clock cannot be held against ours more closely than that. */
 const presenceAgeMs = 1500;
+const steadyMs = 2000;
 
 /**
  * Whether the node may take over, and every criterion that fails. A criterion that fails on every node disqualifies none:
- * a chain that stalls for everybody locks nobody out.
+ * a chain that stalls for everybody locks nobody out. A dead process counts at once; slow signals once they have lasted 2 s.
  */
-export function judgeEligibility(facts: EligibilityFacts): { eligible: boolean; why: string[] } {
-  const { nodeos, fellows } = facts;
-  if (facts.draining) return { eligible: false, why: ['it is draining'] };
-  if (!nodeos.alive) return { eligible: false, why: ['the main thread of nodeos does not answer'] };
+export function judgeEligibility(facts: EligibilityFacts, before: Steadiness): Verdict {
+  const steadiness = steady(before, slowProblems(facts), facts.nowMs);
+  const why = [...plainProblems(facts), ...(steadiness.why ?? [])];
+  return { eligible: why.length === 0, why, steadiness };
+}
+
+/** What is so, or not. */
+function plainProblems(facts: EligibilityFacts): string[] {
+  const { nodeos } = facts;
+  if (facts.draining) return ['it is draining'];
+  if (!nodeos.alive) return ['the main thread of nodeos does not answer'];
   const why: string[] = [];
   if (nodeos.chainId !== facts.chainId)
     why.push(`nodeos is on chain ${nodeos.chainId.slice(0, 8) || '(unknown)'}, not ${facts.chainId.slice(0, 8)}`);
   if (!facts.etcdReachable) why.push('etcd does not answer');
+  if (facts.clockMoved) why.push('its wall clock moved within the last 2 s');
+  return why;
+}
+
+/** What goes up and down by itself. */
+function slowProblems(facts: EligibilityFacts): string[] {
+  const { nodeos, fellows } = facts;
+  // Nothing is known of a nodeos that does not answer.
+  if (!nodeos.alive) return [];
+  const why: string[] = [];
   const best = Math.max(0, ...fellows.map(fellow => fellow.nodeos.headSlot));
   if (nodeos.headSlot < best - maxHeadLagSlots)
     why.push(`its head is ${best - nodeos.headSlot} slots behind the best fellow's`);
+  const bestLib = Math.max(0, ...fellows.map(fellow => fellow.nodeos.lib));
+  if (nodeos.lib < bestLib - maxLibLag)
+    why.push(`its last irreversible block is ${bestLib - nodeos.lib} behind the best fellow's`);
   // Alone, one peer is all that can be asked for; among fellows that have none either, it disqualifies nobody.
   const someoneHasPeers = fellows.some(fellow => fellow.nodeos.peers >= facts.minPeers);
   const neededPeers = someoneHasPeers ? facts.minPeers : fellows.length === 0 ? Math.min(1, facts.minPeers) : 0;
   if (nodeos.peers < neededPeers)
     why.push(`it has ${nodeos.peers} live peers that are not our own, ${neededPeers} are needed`);
-  if (facts.clockMoved) why.push('its wall clock moved within the last 2 s');
   const apart = clockApartMs(facts);
   if (apart > maxClockApartMs) why.push(`its clock is ${Math.round(apart)} ms away from its fellows' median`);
-  return { eligible: why.length === 0, why };
+  return why;
+}
+
+/** A change of mind counts once it has lasted. */
+function steady({ why: before, turnedAtMs }: Steadiness, why: readonly string[], nowMs: number): Steadiness {
+  if (before === undefined || before.length > 0 === why.length > 0) {
+    return { why, turnedAtMs: undefined };
+  }
+  const sinceMs = turnedAtMs ?? nowMs;
+  return nowMs - sinceMs >= steadyMs ? { why, turnedAtMs: undefined } : { why: before, turnedAtMs: sinceMs };
 }
 
 /** How far our clock lies outside the range that the fellows' last words allow, in ms. */

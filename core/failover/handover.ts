@@ -2,23 +2,38 @@
 
 import { isInWindow, slotAt, slotMs, type Window } from '../slots.ts';
 import type { HandoverRequest } from './requests.ts';
-import type { MonitorEvent, State } from './state.ts';
+import type { Knowledge, MonitorEvent, State } from './state.ts';
 import type { Presence } from './status.ts';
 import { compareStandbys } from './takeover.ts';
+
+/** Id of a handover that nobody asked for: the node itself would rather not sign. */
+export const ownRequestId = 'own';
+
+/** A holder that could not be a standby for so long hands over. */
+const unfitMs = 3000;
+
+/** Why a holder would rather hand over by itself; undefined when it would not. One whose nodeos is dead cannot. */
+export function reasonToLeave(knows: Knowledge, nowMs: number): string | undefined {
+  const { draining, nodeos, why } = knows.self;
+  if (draining) return 'it is draining';
+  if (knows.unfitSinceMs === undefined || nowMs - knows.unfitSinceMs < unfitMs) return undefined;
+  return nodeos.alive && knows.maintenance === undefined ? why.join(', ') : undefined;
+}
+
+/** The handover such a holder asks of itself: in the gap, to the best standby. */
+export function ownRequest(node: string): HandoverRequest {
+  return { v: 1, kind: 'handover', id: ownRequestId, target: null, moment: 'gap', by: node };
+}
 
 /** Slots that must lie between now and our next window for a handover in the gap. */
 export const gapSlots = 6;
 /** After `pause` answers, nodeos finishes exactly the block in progress: one slot, and its signature's way through etcd. Source: pause-resume transcripts. */
 const finishingMs = slotMs + 100;
 
-export type TargetVerdict =
-  | { kind: 'target'; target: Presence }
-  | { kind: 'already' }
-  | { kind: 'refuse'; reason: string };
+export type TargetVerdict = { kind: 'target'; target: Presence } | { kind: 'refuse'; reason: string };
 
 /** To which node the claim shall go, or why to none. */
 export function nextTarget(request: HandoverRequest, self: Presence, nodes: readonly Presence[]): TargetVerdict {
-  if (request.target === self.node) return { kind: 'already' };
   const standbys = nodes.filter(node => node.node !== self.node && node.eligible && node.role === 'standby');
   if (request.target === null) {
     const [best] = standbys.sort((a, b) => compareStandbys(a, b, self.site));
@@ -52,13 +67,13 @@ export type HandoverDecision =
   | { kind: 'given' }
   | { kind: 'stop'; reason: string };
 
-/** The next move of a handover under way. `request`: what is asked for now. */
+/** The next move of a handover under way. `isWanted`: whether who asked for it still does. */
 export function decideHandover(facts: {
   state: State & { kind: 'handing' };
   event: MonitorEvent;
   windows: readonly Window[];
   nodes: readonly Presence[];
-  request: HandoverRequest | undefined;
+  isWanted: boolean;
 }): HandoverDecision {
   const { state, event, windows, nodes } = facts;
   const target = nodes.find(node => node.node === state.target.node && node.incarnation === state.target.incarnation);
@@ -70,7 +85,7 @@ export function decideHandover(facts: {
   }
   switch (state.phase) {
     case 'waiting':
-      if (facts.request?.id !== state.request.id) return { kind: 'stop', reason: 'the request was withdrawn' };
+      if (!facts.isWanted) return { kind: 'stop', reason: 'the request was withdrawn' };
       if (event.type === 'clock-moved') return { kind: 'stop', reason: 'the wall clock moved' };
       if (event.type === 'nodeos' && event.view.paused === true)
         return { kind: 'stop', reason: 'nodeos is paused, and not by us' };

@@ -16,6 +16,10 @@ export interface RegisterKeys {
   claim: string;
   /** Presence of nodes: `nodes/<name>/<incarnation>`, each on its node's lease. */
   nodes: string;
+  /** Nodes that shall not sign until further notice: `drain/<name>`, written and deleted by operators. */
+  drain: string;
+  /** While it is there nobody takes over; the holder goes on. Written and deleted by operators. */
+  maintenance: string;
   /** What an operator or the pipeline asks for, see requests.ts. */
   request: string;
   /** What became of the last request, written by the monitor that dealt with it. */
@@ -32,6 +36,8 @@ export function registerKeys({ prefix, chainId, producer }: Register): RegisterK
   return {
     claim: `${base}/claim`,
     nodes: `${base}/nodes/`,
+    drain: `${base}/drain/`,
+    maintenance: `${base}/maintenance`,
     request: `${base}/request`,
     answer: `${base}/answer`,
     history: `${base}/history/`,

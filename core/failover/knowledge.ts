@@ -29,10 +29,18 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
       };
     }
     case 'windows':
-      return { ...knows, windows: event.windows, produceBlockOffsetMs: event.produceBlockOffsetMs };
+      return {
+        ...knows,
+        windows: event.windows,
+        dueWindows: event.dueWindows,
+        produceBlockOffsetMs: event.produceBlockOffsetMs,
+      };
     case 'request':
       return { ...knows, request: event.request };
+    case 'maintenance':
+      return { ...knows, maintenance: event.notice };
     case 'tick':
+      return { ...knows, unfitSinceMs: knows.self.eligible ? undefined : (knows.unfitSinceMs ?? event.nowMs) };
     case 'signed':
     case 'clock-moved':
     case 'paused':
@@ -54,7 +62,7 @@ function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClai
     return knows;
   const learned = withHolder({ ...knows, stored: event.stored }, event.nowMs);
   if (before === undefined || now === undefined) return learned;
-  const window = learned.windows.find(candidate => isInWindow(candidate, slotAt(event.wallMs) + 1));
+  const window = learned.dueWindows.find(candidate => isInWindow(candidate, slotAt(event.wallMs) + 1));
   // Another holder has another clock and another way to etcd: what was learned of the last one's claims says nothing of its.
   if (now.epoch > before.epoch)
     return { ...learned, lateness: [], ...(window === undefined ? {} : { tookInWindow: window.first }) };

@@ -19,14 +19,14 @@
 //                    └─────── o ──────┘
 //
 // a  starting → standby    tick: nodeos was seen paused for a whole slot, and the claim is read
-// b  standby → taking      tick: the holder is late or gone
+// b  standby → taking      tick: the holder is late, gone or not heard; or a failover is asked for
 // c  taking → standby      took: the claim had moved
 // d  standby → resuming    claim: it was handed to us
 // e  taking → resuming     took: the claim is ours
 // f  resuming → holding    resumed, asked for past the claimed slot and with the claimed block as head
 // g  resuming → deposed    claim: it is another's
 // h  holding → resuming    nodeos: it is paused, and not by us; or clock-moved
-// i  holding → handing     request: a handover, and a standby to take it
+// i  holding → handing     request: a handover, and a standby to take it; or tick: this node would rather not sign
 // j  holding → deposed     claim: it is another's
 // k  handing → standby     gave, or claim: it is the target's
 // l  handing → holding     the handover stopped before nodeos was paused
@@ -38,13 +38,14 @@
 // test/tidy.test.ts holds this drawing to the code below.
 
 import { slotAt } from '../slots.ts';
-import { type Claim, claimVersion } from './claim.ts';
-import { decideHandover, nextTarget } from './handover.ts';
+import type { StoredClaim } from './claim.ts';
+import { type Claim, claimFormat } from './claim.ts';
+import { decideHandover, nextTarget, ownRequest, ownRequestId, reasonToLeave } from './handover.ts';
 import { isHeldBy, isOurs, isSafelyPaused, learn } from './knowledge.ts';
-import type { RequestAnswer } from './requests.ts';
+import type { HandoverRequest, Request, RequestAnswer } from './requests.ts';
 import type { Command, Knowledge, Monitor, MonitorEvent, State, Step } from './state.ts';
 import type { Presence, Role } from './status.ts';
-import { decideTakeover } from './takeover.ts';
+import { decideFailover, decideTakeover, type TakeoverFacts } from './takeover.ts';
 
 /** A monitor that has just started: a standby in the making, whatever the claim says. */
 export function startMonitor(self: Presence, produceBlockOffsetMs: number): Monitor {
@@ -55,12 +56,17 @@ export function startMonitor(self: Presence, produceBlockOffsetMs: number): Moni
       stored: undefined,
       nodes: [],
       windows: [],
+      dueWindows: [],
       pausedSinceMs: undefined,
       pausedUntilMs: undefined,
       holderGoneSinceMs: undefined,
       lateness: [],
       tookInWindow: undefined,
       request: undefined,
+      maintenance: undefined,
+      unfitSinceMs: undefined,
+      cannotLeave: undefined,
+      leaveNotBeforeMs: Number.NEGATIVE_INFINITY,
       dealtWith: undefined,
       produceBlockOffsetMs,
     },
@@ -130,10 +136,22 @@ function inStandby(knows: Knowledge, event: MonitorEvent): Next | undefined {
   }
   if (event.type !== 'tick') return keepPaused(event, 'this node does not hold the claim, yet nodeos was resumed');
   if (knows.stored === undefined || !isSafelyPaused(knows)) return undefined;
-  const window = knows.windows.find(candidate => candidate.last > slotAt(event.wallMs));
-  const decision = decideTakeover({
+  const facts = takeoverFacts(knows, knows.stored.claim, event);
+  const { request } = knows;
+  if (request?.kind === 'failover' && request.id !== knows.dealtWith) {
+    const verdict = decideFailover(request, facts);
+    if (verdict.kind === 'refuse') return refuse(request, knows, verdict.reason);
+    if (verdict.kind === 'take') return take(knows, knows.stored, verdict.reason);
+  }
+  const decision = knows.maintenance === undefined ? decideTakeover(facts) : undefined;
+  return decision?.kind === 'take' ? take(knows, knows.stored, decision.reason) : undefined;
+}
+
+function takeoverFacts(knows: Knowledge, claim: Claim, event: MonitorEvent): TakeoverFacts {
+  const window = knows.dueWindows.find(candidate => candidate.last > slotAt(event.wallMs));
+  return {
     nowMs: event.wallMs,
-    claim: knows.stored.claim,
+    claim,
     self: knows.self,
     nodes: knows.nodes,
     window,
@@ -141,18 +159,29 @@ function inStandby(knows: Knowledge, event: MonitorEvent): Next | undefined {
     lateness: knows.lateness,
     holderGoneForMs: knows.holderGoneSinceMs === undefined ? undefined : event.nowMs - knows.holderGoneSinceMs,
     tookInWindow: window !== undefined && knows.tookInWindow === window.first,
-  });
-  if (decision.kind === 'wait') return undefined;
-  const claim = claimFor(knows.self, knows.stored.claim);
-  return {
-    state: { kind: 'taking', reason: decision.reason },
-    commands: [{ type: 'take', expected: knows.stored, claim, reason: decision.reason }],
   };
 }
 
-/** The same slot and digest under a new holder: nothing signed before is forgotten. */
-function claimFor({ node, incarnation }: Presence, from: Claim): Claim {
-  return { v: claimVersion, slot: from.slot, digest: from.digest, holder: node, incarnation, epoch: from.epoch + 1 };
+function take(knows: Knowledge, expected: StoredClaim, reason: string): Next {
+  const claim = claimFor(knows.self, expected.claim, knows.nodes);
+  return { state: { kind: 'taking', reason }, commands: [{ type: 'take', expected, claim, reason }] };
+}
+
+/** The same slot and digest under a new holder: nothing signed before is forgotten. The format may rise once all can read it. */
+function claimFor({ node, incarnation }: Presence, from: Claim, nodes: readonly Presence[]): Claim {
+  const v = claimFormat(nodes.map(each => each.claimFormat));
+  return { v, slot: from.slot, digest: from.digest, holder: node, incarnation, epoch: from.epoch + 1 };
+}
+
+/** What is answered to a request; a node that asked itself says it to its own log. */
+function answerTo(request: Request, outcome: RequestAnswer['outcome'], node: string, reason: string): Command {
+  return request.id === ownRequestId
+    ? { type: 'say', decision: `handover ${outcome}`, reason }
+    : { type: 'answer', answer: { v: 1, id: request.id, outcome, node, reason } };
+}
+
+function refuse(request: Request, { self }: Knowledge, reason: string): Next {
+  return { knows: { dealtWith: request.id }, commands: [answerTo(request, 'refused', self.node, reason)] };
 }
 
 function inTaking(state: State & { kind: 'taking' }, event: MonitorEvent): Next | undefined {
@@ -195,14 +224,8 @@ function answerRequest({ request, dealtWith, self }: Knowledge): Pick<Next, 'kno
   const say: Command = { type: 'say', decision: 'holding', reason: 'nodeos is resumed' };
   if (request === undefined || request.id === dealtWith || (request.target !== null && request.target !== self.node))
     return { commands: [say] };
-  const answer: RequestAnswer = {
-    v: 1,
-    id: request.id,
-    outcome: 'done',
-    node: self.node,
-    reason: `${self.node} signs from now on`,
-  };
-  return { knows: { dealtWith: request.id }, commands: [say, { type: 'answer', answer }] };
+  const done = answerTo(request, 'done', self.node, `${self.node} signs from now on`);
+  return { knows: { dealtWith: request.id }, commands: [say, done] };
 }
 
 function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefined {
@@ -217,22 +240,48 @@ function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefined {
   if (event.type === 'clock-moved')
     return resumeAnew(event, 'the wall clock moved: nodeos may stamp slots again that have been claimed');
   const { request } = knows;
-  if (request === undefined || request.id === knows.dealtWith) return undefined;
+  if (request !== undefined && request.id !== knows.dealtWith) return dealWith(request, knows);
+  return event.type === 'tick' ? leave(knows, event.nowMs) : undefined;
+}
+
+function dealWith(request: Request, knows: Knowledge): Next | undefined {
+  const { node } = knows.self;
+  if (request.target === node) {
+    return { knows: { dealtWith: request.id }, commands: [answerTo(request, 'done', node, `${node} signs already`)] };
+  }
+  // A standby does it, and this node learns of it from the claim.
+  if (request.kind === 'failover') return undefined;
   const verdict = nextTarget(request, knows.self, knows.nodes);
-  const answer = (outcome: RequestAnswer['outcome'], reason: string): Command => ({
-    type: 'answer',
-    answer: { v: 1, id: request.id, outcome, node: knows.self.node, reason },
-  });
-  if (verdict.kind === 'refuse')
-    return { knows: { dealtWith: request.id }, commands: [answer('refused', verdict.reason)] };
-  if (verdict.kind === 'already')
-    return { knows: { dealtWith: request.id }, commands: [answer('done', `${knows.self.node} signs already`)] };
+  return verdict.kind === 'refuse' ? refuse(request, knows, verdict.reason) : handOver(request, verdict.target, knows);
+}
+
+/** After a failed try the next waits so long: standbys come and go by the second. */
+const leaveAgainMs = 5000;
+
+/** A holder that would rather not sign hands over as if asked to. */
+function leave(knows: Knowledge, nowMs: number): Next | undefined {
+  const reason = reasonToLeave(knows, nowMs);
+  if (reason === undefined) return knows.cannotLeave === undefined ? undefined : { knows: { cannotLeave: undefined } };
+  if (nowMs < knows.leaveNotBeforeMs) return undefined;
+  const request = ownRequest(knows.self.node);
+  const verdict = nextTarget(request, knows.self, knows.nodes);
+  if (verdict.kind === 'target') {
+    const next = handOver(request, verdict.target, knows);
+    return { ...next, commands: [{ type: 'say', decision: 'leaving', reason }, ...(next.commands ?? [])] };
+  }
+  const isNews = knows.cannotLeave !== verdict.reason;
   return {
-    state: { kind: 'handing', request, phase: 'waiting', target: verdict.target, pausedAtMs: 0 },
-    knows: { dealtWith: request.id },
-    commands: [
-      answer('accepted', `to ${verdict.target.node}, ${request.moment === 'gap' ? 'between our windows' : 'at once'}`),
-    ],
+    knows: { cannotLeave: verdict.reason, leaveNotBeforeMs: nowMs + leaveAgainMs },
+    commands: isNews ? [{ type: 'say', decision: 'cannot leave', reason: `${reason}, but ${verdict.reason}` }] : [],
+  };
+}
+
+function handOver(request: HandoverRequest, target: Presence, knows: Knowledge): Next {
+  const text = `to ${target.node}, ${request.moment === 'gap' ? 'between our windows' : 'at once'}`;
+  return {
+    state: { kind: 'handing', request, phase: 'waiting', target, pausedAtMs: 0 },
+    knows: { cannotLeave: undefined, ...(request.id === ownRequestId ? {} : { dealtWith: request.id }) },
+    commands: [answerTo(request, 'accepted', knows.self.node, text)],
   };
 }
 
@@ -255,7 +304,7 @@ function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: 
     event,
     windows: knows.windows,
     nodes: knows.nodes,
-    request: knows.request,
+    isWanted: isWanted(state.request, knows, event.nowMs),
   });
   switch (decision.kind) {
     case 'wait':
@@ -273,34 +322,37 @@ function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, event: 
       const reason = `handover asked by ${state.request.by}`;
       return {
         state: { ...state, phase: 'giving' },
-        commands: [{ type: 'give', expected: stored, claim: claimFor(decision.target, stored.claim), reason }],
+        commands: [
+          { type: 'give', expected: stored, claim: claimFor(decision.target, stored.claim, knows.nodes), reason },
+        ],
       };
     }
     case 'given':
       return handedOver(state);
     case 'stop': {
-      const answer: RequestAnswer = {
-        v: 1,
-        id: state.request.id,
-        outcome: 'refused',
-        node: knows.self.node,
-        reason: decision.reason,
-      };
+      const answer = answerTo(state.request, 'refused', knows.self.node, decision.reason);
       const back: State =
         state.phase === 'waiting'
           ? { kind: 'holding' }
           : { kind: 'resuming', sinceMs: event.nowMs, reason: decision.reason, asked: false, notBeforeMs: 0 };
-      const stopped: Command[] = [
-        { type: 'answer', answer },
-        { type: 'say', decision: 'handover stopped', reason: decision.reason },
-      ];
+      const isOwn = state.request.id === ownRequestId;
+      const later = isOwn ? { cannotLeave: decision.reason, leaveNotBeforeMs: event.nowMs + leaveAgainMs } : {};
+      const stopped: Command[] = [answer, { type: 'say', decision: 'handover stopped', reason: decision.reason }];
       if (event.type === 'clock-moved') {
         const anew = resumeAnew(event, decision.reason);
-        return { ...anew, commands: [...stopped, ...(anew.commands ?? [])] };
+        return { ...anew, knows: later, commands: [...stopped, ...(anew.commands ?? [])] };
       }
-      return { state: back, commands: stopped };
+      return { state: back, knows: later, commands: stopped };
     }
   }
+}
+
+/** An operator's request stands until it is withdrawn; one of the node's own gives way to it, and ends when the node is well again. */
+function isWanted({ id }: HandoverRequest, knows: Knowledge, nowMs: number): boolean {
+  const { request, dealtWith } = knows;
+  if (id !== ownRequestId) return request?.id === id;
+  const isAsked = request !== undefined && request.id !== dealtWith && request.kind === 'handover';
+  return !isAsked && reasonToLeave(knows, nowMs) !== undefined;
 }
 
 function handedOver({ target }: State & { kind: 'handing' }): Next {

@@ -2,7 +2,7 @@
 
 import type { Window } from '../slots.ts';
 import type { Claim, StoredClaim } from './claim.ts';
-import type { HandoverRequest, RequestAnswer } from './requests.ts';
+import type { HandoverRequest, Notice, Request, RequestAnswer } from './requests.ts';
 import type { NodeosView, Presence } from './status.ts';
 
 /** Where the monitor stands. `kind` is its role. */
@@ -14,6 +14,7 @@ export type State =
   | { kind: 'holding' }
   | {
       kind: 'handing';
+      /** Of an operator, or the node's own (`ownRequestId`). */
       request: HandoverRequest;
       phase: 'waiting' | 'pausing' | 'finishing' | 'giving';
       target: Presence;
@@ -27,7 +28,10 @@ export interface Knowledge {
   /** The claim as last read or written; undefined when missing or unreadable. */
   stored: StoredClaim | undefined;
   nodes: readonly Presence[];
+  /** Windows in which a block of ours may be signed: by the active and the pending schedule. */
   windows: readonly Window[];
+  /** Windows in which blocks of ours are due: by the active schedule alone. */
+  dueWindows: readonly Window[];
   /** When the first of the answers came that all said that nodeos is paused, and when the last of them was asked for. */
   pausedSinceMs: number | undefined;
   pausedUntilMs: number | undefined;
@@ -35,7 +39,13 @@ export interface Knowledge {
   lateness: readonly number[];
   /** First slot of the window in which somebody last took over for lateness. */
   tookInWindow: number | undefined;
-  request: HandoverRequest | undefined;
+  request: Request | undefined;
+  maintenance: Notice | undefined;
+  /** Since when this node has not been eligible. */
+  unfitSinceMs: number | undefined;
+  /** Why this node, which would rather not sign, cannot hand over; and when it tries again. */
+  cannotLeave: string | undefined;
+  leaveNotBeforeMs: number;
   /** Id of the request this monitor has dealt with last. */
   dealtWith: string | undefined;
   /** As nodeos says it is now; before it has said so, as configured. */
@@ -54,8 +64,9 @@ export type MonitorEvent = { nowMs: number; wallMs: number } & (
   | { type: 'nodes'; nodes: readonly Presence[] }
   /** `askedAtMs`: when the question left; what it says held at some time after that. */
   | { type: 'nodeos'; view: NodeosView; askedAtMs: number }
-  | { type: 'windows'; windows: readonly Window[]; produceBlockOffsetMs: number }
-  | { type: 'request'; request: HandoverRequest | undefined }
+  | { type: 'windows'; windows: readonly Window[]; dueWindows: readonly Window[]; produceBlockOffsetMs: number }
+  | { type: 'request'; request: Request | undefined }
+  | { type: 'maintenance'; notice: Notice | undefined }
   | { type: 'took'; outcome: 'put' | 'changed'; stored: StoredClaim | undefined }
   | { type: 'resumed'; ok: boolean }
   | { type: 'paused'; ok: boolean }

@@ -1,6 +1,7 @@
 // What a monitor says of itself: its presence in etcd, and the fuller /status over HTTP.
 
 import type { Claim } from './claim.ts';
+import type { Notice } from './requests.ts';
 
 /** Where a monitor stands with the claim. `machine.ts` draws how one follows from another. */
 export type Role = 'starting' | 'standby' | 'taking' | 'resuming' | 'holding' | 'handing' | 'deposed';
@@ -14,6 +15,8 @@ export interface NodeosView {
   headNum: number;
   headId: string;
   headSlot: number;
+  /** Account that made the head. */
+  headProducer: string;
   lib: number;
   chainId: string;
   version: string;
@@ -35,6 +38,10 @@ export interface Presence {
   eligible: boolean;
   why: string[];
   draining: boolean;
+  /** Oldest slot of ours that was claimed by another node and whose block has not come here in time; null when all have. */
+  unheardSlot: number | null;
+  /** Newest format of the claim that it can read and write. */
+  claimFormat: number;
   nodeos: NodeosView;
   /** Address fellows dial, host:port. */
   p2pAddress: string;
@@ -48,6 +55,8 @@ export interface MonitorStatus extends Presence {
   /** The claim as last read; null when the key is missing or unreadable. */
   claim: Claim | null;
   etcd: { reachable: boolean; detail: string };
+  /** While set, nobody takes over. */
+  maintenance: Notice | null;
   /** Our current or next window by the schedule; null when not scheduled. */
   window: { first: number; last: number } | null;
   /** Fellow nodes by presence, this one included. */

@@ -2,6 +2,8 @@
 
 import { isInWindow, slotAt, slotStartMs, slotsPerWindow, type Window } from '../slots.ts';
 import type { Claim } from './claim.ts';
+import { isHolderUnheard } from './hearing.ts';
+import type { FailoverRequest } from './requests.ts';
 import type { Presence } from './status.ts';
 
 /** How long a claim may come after it was expected before the first standby acts; each further rank waits as long again. */
@@ -26,7 +28,7 @@ export interface TakeoverFacts {
   lateness: readonly number[];
   /** Since when the holder has been known to be gone, by our monotonic clock against `nowMs`; undefined when it is not. */
   holderGoneForMs: number | undefined;
-  /** Whether somebody took over for lateness alone in this window already. */
+  /** Whether somebody took over in this window already: lateness and silence then prove nothing more. */
   tookInWindow: boolean;
 }
 
@@ -42,11 +44,44 @@ export function decideTakeover(facts: TakeoverFacts): TakeoverDecision {
     const delay = rank * (next === undefined ? idleRankDelayMs : graceMs);
     if (facts.holderGoneForMs >= delay) return { kind: 'take', reason: describeHolder(claim, facts.nodes) };
   }
-  if (next === undefined || facts.tookInWindow) return { kind: 'wait' };
+  if (facts.tookInWindow) return { kind: 'wait' };
+  if (rank === 0 && isHolderUnheard(self, facts.nodes, claim.holder)) {
+    return {
+      kind: 'take',
+      reason: `${claim.holder} claimed slot ${self.unheardSlot}, but no standby has its block: nobody hears it`,
+    };
+  }
+  if (next === undefined) return { kind: 'wait' };
   const lateMs = facts.nowMs - expectedAtMs(facts, next.slot, next.window);
   const allowance = (facts.lateness.length === 0 ? graceWithoutHistoryMs : graceMs) * (rank + 1);
   if (lateMs < allowance) return { kind: 'wait' };
   return { kind: 'take', reason: `the claim for slot ${next.slot} is ${Math.round(lateMs)} ms late` };
+}
+
+/** Whether a failover that an operator asked for is ours to do. `wait`: it is another's, or over. */
+export function decideFailover(
+  request: FailoverRequest,
+  { self, nodes, claim }: Pick<TakeoverFacts, 'self' | 'nodes' | 'claim'>,
+): TakeoverDecision | { kind: 'refuse'; reason: string } {
+  if (request.epoch !== claim.epoch) return { kind: 'wait' };
+  const standbys = nodes.filter(({ node }) => node !== claim.holder);
+  const eligible = standbys.filter(node => node.eligible);
+  if (request.target !== null && request.target !== self.node) return { kind: 'wait' };
+  if (self.eligible && (request.target === self.node || rankOf(self, nodes, claim.holder) === 0)) {
+    return { kind: 'take', reason: `failover asked by ${request.by}` };
+  }
+  // Somebody has to say that nobody can.
+  const isSpeaker = request.target === self.node || (eligible.length === 0 && isFirstByName(self, standbys));
+  return isSpeaker
+    ? {
+        kind: 'refuse',
+        reason: standbys.map(({ node, why }) => `${node}: ${why.join(', ') || 'not asked'}`).join('; '),
+      }
+    : { kind: 'wait' };
+}
+
+function isFirstByName(self: Presence, nodes: readonly Presence[]): boolean {
+  return nodes.every(({ node }) => self.node <= node);
 }
 
 /** When a block of our window should be signed, ms since the Unix epoch: later blocks of a window are made ever earlier. Source: nodeos block_timing_util.hpp. */

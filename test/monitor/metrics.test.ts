@@ -8,6 +8,7 @@ const status: MonitorStatus = {
   producer: 'us',
   claim: { v: 1, slot: 1204, digest: '', holder: 'a', incarnation: 'a-1', epoch: 7 },
   etcd: { reachable: true, detail: '' },
+  maintenance: null,
   window: null,
   nodes: [],
   counters: { claims: 12, refusals: { 'not-holder': 2, 'too-late': 1 }, takeovers: 1, handovers: 3 },

@@ -41,23 +41,19 @@ function watch(t: ExecutionContext, changes: Partial<Nodeos>) {
   let heard: (() => void) | undefined;
   const fellows = [presence('a', { p2pAddress: '10.0.0.1:9876' }), presence('c', { p2pAddress: '10.0.0.3:9876' })];
   const repeater = startRepeater(machineTime);
-  watchNodeos(
-    nodeos as Nodeos,
-    { node: 'b' } as MonitorConfig,
-    { repeater, time: machineTime },
-    {
-      fellows: () => fellows,
-      isUrgent: () => true,
-      isNearWindow: () => true,
-      onView: view => {
-        views.push(view);
-        heard?.();
-      },
-      onSchedules: () => undefined,
-      onOffset: () => undefined,
-      onTrouble: detail => troubles.push(detail),
+  const parts = { nodeos: nodeos as Nodeos, config: { node: 'b' } as MonitorConfig, repeater, time: machineTime };
+  watchNodeos(parts, {
+    fellows: () => fellows,
+    isUrgent: () => true,
+    isNearWindow: () => true,
+    onView: view => {
+      views.push(view);
+      heard?.();
     },
-  );
+    onSchedules: () => undefined,
+    onOffset: () => undefined,
+    onTrouble: detail => troubles.push(detail),
+  });
   t.teardown(() => repeater.stop());
   /** The first view of which `isIt` holds. */
   const view = async (isIt: (view: NodeosView) => boolean): Promise<NodeosView> => {

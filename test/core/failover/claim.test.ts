@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type Claim, parseClaim, renderClaim } from '#core/failover/claim.ts';
+import { type Claim, claimFormat, claimVersion, parseClaim, renderClaim } from '#core/failover/claim.ts';
 
 const claim: Claim = { v: 1, slot: 1204, digest: 'ab', holder: 'aws-a', incarnation: 'i-1', epoch: 7 };
 const text = '{"v":1,"slot":1204,"digest":"ab","holder":"aws-a","incarnation":"i-1","epoch":7}';
@@ -34,3 +34,9 @@ test(
   text.replace('"aws-a"', 'null'),
   'digest, holder or incarnation is not a string',
 );
+
+test('a claim is written in the newest format that all monitors can read', t => {
+  t.is(claimFormat([1, 1]), 1);
+  t.is(claimFormat([2, 3]), claimVersion);
+  t.is(claimFormat([]), claimVersion);
+});

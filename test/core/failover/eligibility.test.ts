@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type EligibilityFacts, judgeEligibility } from '#core/failover/eligibility.ts';
+import { type EligibilityFacts, judgeEligibility, noSteadiness } from '#core/failover/eligibility.ts';
 import type { NodeosView } from '#core/failover/status.ts';
 import { chainId, nodeosView, presence } from './presences.ts';
 
@@ -11,6 +11,7 @@ const usual: EligibilityFacts = {
   draining: false,
   clockMoved: false,
   wallMs: 0,
+  nowMs: 0,
   etcdReachable: true,
 };
 const fellowsWith = (changes: Partial<NodeosView>) => [
@@ -20,10 +21,11 @@ const fellowsWith = (changes: Partial<NodeosView>) => [
 const fellowsAt = (...wallMs: number[]) => wallMs.map((at, index) => presence(`fellow-${index}`, { wallMs: at }));
 
 const passes = test.macro((t, changes: Partial<EligibilityFacts>) => {
-  t.deepEqual(judgeEligibility({ ...usual, ...changes }), { eligible: true, why: [] });
+  t.like(judgeEligibility({ ...usual, ...changes }, noSteadiness), { eligible: true, why: [] });
 });
 const fails = test.macro((t, changes: Partial<EligibilityFacts>, why: string[]) => {
-  t.deepEqual(judgeEligibility({ ...usual, ...changes }), { eligible: false, why });
+  const verdict = judgeEligibility({ ...usual, ...changes }, noSteadiness);
+  t.deepEqual([verdict.eligible, verdict.why], [false, why]);
 });
 
 test('a synced node with peers is eligible', passes, {});
@@ -88,3 +90,44 @@ test('a clock further after it is not', fails, { wallMs: 1752, fellows: fellowsA
   "its clock is 252 ms away from its fellows' median",
 ]);
 test('one fellow alone cannot say whose clock is wrong', passes, { wallMs: 60_000, fellows: fellowsAt(0) });
+test('a last irreversible block far behind the best fellow disqualifies', fails, { nodeos: nodeosView({ lib: 461 }) }, [
+  "its last irreversible block is 37 behind the best fellow's",
+]);
+
+/** Judges again and again, each time from what the last judgement left. */
+function judging(): (nowMs: number, changes: Partial<EligibilityFacts>) => boolean {
+  let steadiness = noSteadiness;
+  return (nowMs, changes) => {
+    const verdict = judgeEligibility({ ...usual, nowMs, ...changes }, steadiness);
+    steadiness = verdict.steadiness;
+    return verdict.eligible;
+  };
+}
+const behind = { nodeos: nodeosView({ headSlot: 900 }) };
+
+test('a head that falls behind for less than two seconds disqualifies nobody', t => {
+  const judge = judging();
+  t.true(judge(0, {}));
+  t.true(judge(1000, behind));
+  t.true(judge(2999, behind));
+  t.true(judge(3000, {}));
+  t.true(judge(3100, behind));
+  t.true(judge(5000, behind));
+});
+
+test('one that stays behind does, until it has been well for as long', t => {
+  const judge = judging();
+  judge(0, {});
+  judge(1000, behind);
+  t.false(judge(3000, behind));
+  t.false(judge(3100, {}));
+  t.false(judge(5099, {}));
+  t.true(judge(5100, {}));
+});
+
+test('a dead nodeos disqualifies at once, and a live one is judged as before it', t => {
+  const judge = judging();
+  judge(0, {});
+  t.false(judge(10, { nodeos: nodeosView({ alive: false }) }));
+  t.true(judge(20, {}));
+});

@@ -24,10 +24,6 @@ test('a named standby is taken as named', t => {
   t.deepEqual(nextTarget({ ...request, target: 'b' }, self, [self, near, far]), { kind: 'target', target: near });
 });
 
-test('a handover to the holder itself is done already', t => {
-  t.deepEqual(nextTarget({ ...request, target: 'a' }, self, [self]), { kind: 'already' });
-});
-
 const refuses = test.macro((t, changes: Partial<HandoverRequest>, nodes: (typeof far)[], reason: string) => {
   t.deepEqual(nextTarget({ ...request, ...changes }, self, [self, ...nodes]), { kind: 'refuse', reason });
 });
@@ -71,7 +67,7 @@ const handing = (phase: Handing['phase'], moment: HandoverRequest['moment'] = 'g
   pausedAtMs: 1000,
 });
 const decide = (state: Handing, event: MonitorEvent, nodes = [self, near, far]) =>
-  decideHandover({ state, event, windows: [window], nodes, request: state.request });
+  decideHandover({ state, event, windows: [window], nodes, isWanted: true });
 const tickAt = (slot: number, nowMs = 0): MonitorEvent => ({ type: 'tick', nowMs, wallMs: slotStartMs(slot) });
 
 const inGap = test.macro((t, slot: number, kind: 'pause' | 'wait') =>

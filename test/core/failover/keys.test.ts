@@ -9,6 +9,8 @@ test('every key lies under the prefix, the chain and the producer', t => {
     nodes: '/active-eos/cf057bbf/activeeosbp1/nodes/',
     request: '/active-eos/cf057bbf/activeeosbp1/request',
     answer: '/active-eos/cf057bbf/activeeosbp1/answer',
+    drain: '/active-eos/cf057bbf/activeeosbp1/drain/',
+    maintenance: '/active-eos/cf057bbf/activeeosbp1/maintenance',
     history: '/active-eos/cf057bbf/activeeosbp1/history/',
     rollout: '/active-eos/cf057bbf/activeeosbp1/rollout',
   });

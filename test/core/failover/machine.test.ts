@@ -1,7 +1,7 @@
 import test from 'ava';
 import { type Claim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
 import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
-import type { HandoverRequest } from '#core/failover/requests.ts';
+import type { FailoverRequest, HandoverRequest } from '#core/failover/requests.ts';
 import type { Command, Monitor, MonitorEvent } from '#core/failover/state.ts';
 import type { NodeosView, Presence } from '#core/failover/status.ts';
 import { slotStartMs } from '#core/slots.ts';
@@ -64,7 +64,7 @@ const said = (commands: Command[]) => commands.flatMap(command => (command.type 
 function aStandby(nodes: Presence[] = [self, other]): Driver {
   const driver = new Driver();
   driver.on({ type: 'nodes', nodes });
-  driver.on({ type: 'windows', windows: [window], produceBlockOffsetMs: 450 });
+  driver.on({ type: 'windows', windows: [window], dueWindows: [window], produceBlockOffsetMs: 450 });
   driver.on({ type: 'claim', stored: stored() });
   driver.sees({ paused: true });
   driver.after(500);
@@ -463,4 +463,107 @@ test('what was learned of one holder says nothing of the next', t => {
   const claim = { ...stored.claim, holder: 'c', epoch: stored.claim.epoch + 1 };
   driver.on({ type: 'claim', stored: { claim, text: 'x', revision: String(BigInt(stored.revision) + 1n) } });
   t.deepEqual(driver.monitor.knows.lateness, []);
+});
+
+const failover: FailoverRequest = { v: 1, kind: 'failover', id: 'f1', target: null, epoch: 5, by: 'an operator' };
+
+test('a failover makes the best standby take the claim, whatever its holder does', t => {
+  const driver = aStandby();
+  driver.on({ type: 'request', request: failover });
+  const [take] = driver.after(5);
+  t.like(take, { type: 'take', reason: 'failover asked by an operator' });
+  driver.on({ type: 'took', outcome: 'put', stored: ours({ epoch: 6 }) });
+  driver.after(60);
+  const commands = driver.on({ type: 'resumed', ok: true });
+  t.like(commands[1], { type: 'answer', answer: { id: 'f1', outcome: 'done', node: 'self' } });
+});
+
+test('a failover asked for under an earlier epoch is void', t => {
+  const driver = aStandby();
+  driver.on({ type: 'request', request: { ...failover, epoch: 4 } });
+  t.deepEqual(driver.after(1000), []);
+});
+
+test('a failover to a node that cannot is refused by that node, once', t => {
+  const driver = aStandby([{ ...self, eligible: false, why: ['it is draining'] }, other]);
+  driver.monitor = { ...driver.monitor, knows: { ...driver.monitor.knows, self: { ...self, eligible: false } } };
+  driver.on({ type: 'request', request: { ...failover, target: 'self' } });
+  t.like(driver.after(5)[0], {
+    type: 'answer',
+    answer: { id: 'f1', outcome: 'refused', reason: 'self: it is draining' },
+  });
+  t.deepEqual(driver.after(1000), []);
+});
+
+test('a holder leaves a failover to the standbys', t => {
+  const driver = aHolder();
+  t.deepEqual(driver.on({ type: 'request', request: failover }), []);
+  t.is(driver.role, 'holding');
+});
+
+test('in maintenance nobody takes over, and what is asked for is done all the same', t => {
+  const driver = aStandby();
+  driver.on({ type: 'maintenance', notice: { v: 1, by: 'an operator', why: 'etcd moves', atMs: 0 } });
+  driver.on({ type: 'nodes', nodes: [self] });
+  t.deepEqual(driver.after(60_000), []);
+  driver.on({ type: 'request', request: failover });
+  t.deepEqual(types(driver.after(5)), ['take']);
+});
+
+/** Holds the claim, with a standby to give it to. */
+function aHolderWithStandby(changes: Partial<Presence>): Driver {
+  const driver = aHolder();
+  const { knows } = driver.monitor;
+  driver.monitor = { ...driver.monitor, knows: { ...knows, self: { ...knows.self, ...changes } } };
+  driver.on({ type: 'nodes', nodes: [self, { ...other, role: 'standby' }] });
+  return driver;
+}
+
+test('a holder that is drained hands over in the gap by itself', t => {
+  const driver = aHolderWithStandby({ draining: true, eligible: false, why: ['it is draining'] });
+  t.deepEqual(said(driver.on({ type: 'tick' })), ['leaving', 'handover accepted']);
+  t.is(driver.role, 'handing');
+  t.deepEqual(types(driver.after(10)), ['pause']);
+});
+
+test('a holder that could not be a standby hands over after three seconds', t => {
+  const driver = aHolderWithStandby({ eligible: false, why: ['it has 0 live peers'] });
+  driver.on({ type: 'tick' });
+  t.deepEqual(driver.after(2999), []);
+  t.deepEqual(said(driver.after(1)), ['leaving', 'handover accepted']);
+});
+
+test('and not in maintenance', t => {
+  const driver = aHolderWithStandby({ eligible: false, why: ['it has 0 live peers'] });
+  driver.on({ type: 'maintenance', notice: { v: 1, by: 'an operator', why: 'etcd moves', atMs: 0 } });
+  driver.on({ type: 'tick' });
+  t.deepEqual(driver.after(60_000), []);
+});
+
+test('a holder that nobody can relieve says so once, and tries again every five seconds', t => {
+  const driver = aHolderWithStandby({ draining: true, eligible: false, why: ['it is draining'] });
+  driver.on({ type: 'nodes', nodes: [self] });
+  t.deepEqual(said(driver.on({ type: 'tick' })), ['cannot leave']);
+  t.deepEqual(driver.after(5000), []);
+  driver.on({ type: 'nodes', nodes: [self, { ...other, role: 'standby' }] });
+  t.deepEqual(driver.after(4999), []);
+  t.deepEqual(said(driver.after(1)), ['leaving', 'handover accepted']);
+});
+
+test('what an operator asks for comes before a handover of the node’s own', t => {
+  const driver = aHolderWithStandby({ draining: true, eligible: false, why: ['it is draining'] });
+  driver.slot = 1198;
+  driver.on({ type: 'tick' });
+  t.is(driver.role, 'handing');
+  driver.on({ type: 'request', request: { ...request, id: 'r2', target: 'other' } });
+  t.is(driver.role, 'holding');
+  const commands = driver.after(1);
+  t.like(commands[0], { type: 'answer', answer: { id: 'r2', outcome: 'accepted' } });
+});
+
+test('a claim by a pending schedule is no reason to wait for one', t => {
+  const driver = aStandby();
+  driver.on({ type: 'windows', windows: [window], dueWindows: [], produceBlockOffsetMs: 450 });
+  driver.slot = 1205;
+  t.deepEqual(driver.after(400), []);
 });

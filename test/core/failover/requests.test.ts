@@ -1,5 +1,11 @@
 import test from 'ava';
-import { type HandoverRequest, parseAnswer, parseRequest, type RequestAnswer } from '#core/failover/requests.ts';
+import {
+  type HandoverRequest,
+  parseAnswer,
+  parseNotice,
+  parseRequest,
+  type RequestAnswer,
+} from '#core/failover/requests.ts';
 
 const request: HandoverRequest = {
   v: 1,
@@ -22,6 +28,18 @@ test('a request is read as it was written', t => {
 
 test('an answer is read as it was written', t => {
   t.deepEqual(parseAnswer(JSON.stringify(answer)), answer);
+});
+
+test('a failover names the epoch it shall end', t => {
+  const failover = { v: 1, kind: 'failover', id: 'f', target: null, epoch: 7, by: 'an operator' };
+  t.deepEqual(parseRequest(JSON.stringify(failover)), failover);
+  t.is(parseRequest(JSON.stringify({ ...failover, epoch: undefined })), undefined);
+});
+
+test('a notice that cannot be read holds all the same', t => {
+  const notice = { v: 1, by: 'an operator', why: 'a new disk', atMs: 5 } as const;
+  t.deepEqual(parseNotice(JSON.stringify(notice)), notice);
+  t.deepEqual(parseNotice('soon'), { v: 1, by: 'somebody', why: 'soon', atMs: 0 });
 });
 
 const notARequest = test.macro((t, text: string) => t.is(parseRequest(text), undefined));

@@ -1,6 +1,15 @@
 import test from 'ava';
 import type { Claim } from '#core/failover/claim.ts';
-import { decideTakeover, dueMs, isHolderGone, rankOf, type TakeoverFacts } from '#core/failover/takeover.ts';
+import type { FailoverRequest } from '#core/failover/requests.ts';
+import type { Presence } from '#core/failover/status.ts';
+import {
+  decideFailover,
+  decideTakeover,
+  dueMs,
+  isHolderGone,
+  rankOf,
+  type TakeoverFacts,
+} from '#core/failover/takeover.ts';
 import { slotStartMs } from '#core/slots.ts';
 import { nodeosView, presence } from './presences.ts';
 
@@ -140,4 +149,38 @@ test('a holder is gone when that very process is not present or is down; one tha
   t.true(isHolderGone(claim, [{ ...holder, incarnation: 'holder-2' }]));
   t.true(isHolderGone(claim, [{ ...holder, nodeos: nodeosView({ alive: false }) }]));
   t.false(isHolderGone(claim, [{ ...holder, draining: true }]));
+});
+
+test('a holder that nobody hears is relieved by the first standby', t => {
+  const deaf = (node: string, site: string) => presence(node, { site, unheardSlot: 1203 });
+  const nodes = [holder, deaf('first', 'gcp'), deaf('second', 'aws')];
+  const decide = (self: string) =>
+    decideTakeover({ ...usual, nodes, self: nodes.find(({ node }) => node === self) ?? first });
+  t.like(decide('first'), {
+    kind: 'take',
+    reason: 'holder claimed slot 1203, but no standby has its block: nobody hears it',
+  });
+  t.deepEqual(decide('second'), { kind: 'wait' });
+});
+
+const failover: FailoverRequest = { v: 1, kind: 'failover', id: 'f', target: null, epoch: 4, by: 'me' };
+const unfit = (node: string) => presence(node, { eligible: false, why: ['it is behind'] });
+const forced = (request: Partial<FailoverRequest>, self: Presence, nodes = [holder, self]) =>
+  decideFailover({ ...failover, ...request }, { self, nodes, claim });
+
+test('a failover is for the best standby', t => {
+  t.is(forced({}, first, [holder, first, second]).kind, 'take');
+  t.is(forced({}, second, [holder, first, second]).kind, 'wait');
+});
+test('or for the one that was named', t => {
+  t.is(forced({ target: 'second' }, second, [holder, first, second]).kind, 'take');
+  t.is(forced({ target: 'second' }, first, [holder, first, second]).kind, 'wait');
+});
+test('one that is named and cannot says why', t => {
+  t.deepEqual(forced({ target: 'b' }, unfit('b')), { kind: 'refuse', reason: 'b: it is behind' });
+});
+test('when nobody can, one says so for all', t => {
+  const nodes = [holder, unfit('b'), unfit('c')];
+  t.deepEqual(forced({}, unfit('b'), nodes), { kind: 'refuse', reason: 'b: it is behind; c: it is behind' });
+  t.is(forced({}, unfit('c'), nodes).kind, 'wait');
 });

@@ -1,0 +1,90 @@
+// What this node says of itself: nodeos as last seen, whether it could sign, and why not.
+
+import { claimVersion } from '#core/failover/claim.ts';
+import { judgeEligibility, noSteadiness } from '#core/failover/eligibility.ts';
+import { unheardSlot } from '#core/failover/hearing.ts';
+import type { Knowledge } from '#core/failover/state.ts';
+import type { NodeosView, Presence, Role } from '#core/failover/status.ts';
+import { slotAt } from '#core/slots.ts';
+import type { Time } from '#core/time.ts';
+import type { MonitorConfig } from './config.ts';
+
+export interface Self {
+  nodeos: NodeosView;
+  /** The pod is going down. */
+  isLeaving: boolean;
+  /** An operator has drained it. */
+  isDrained: boolean;
+  /** What to announce, by what the monitor knows. */
+  describe(role: Role, knows: Pick<Knowledge, 'nodes' | 'stored' | 'dueWindows'>): Presence;
+}
+
+/** Before nodeos has said anything. */
+const nothingSeen: NodeosView = {
+  alive: false,
+  paused: null,
+  headNum: 0,
+  headId: '',
+  headSlot: 0,
+  headProducer: '',
+  lib: 0,
+  chainId: '',
+  version: '',
+  peers: 0,
+};
+
+export function describeSelf(
+  config: MonitorConfig,
+  incarnation: string,
+  parts: { time: Time; isClockSuspect(): boolean; isEtcdReachable(): boolean },
+): Self {
+  const { node, site, zone, priority, chainId, minPeers } = config;
+  let steadiness = noSteadiness;
+  const self: Self = {
+    nodeos: nothingSeen,
+    isLeaving: false,
+    isDrained: false,
+    describe: (role, { nodes, stored, dueWindows }) => {
+      const wallMs = parts.time.wallMs();
+      const draining = self.isLeaving || self.isDrained;
+      const verdict = judgeEligibility(
+        {
+          nodeos: self.nodeos,
+          fellows: nodes.filter(other => other.node !== node),
+          chainId,
+          minPeers,
+          draining,
+          clockMoved: parts.isClockSuspect(),
+          wallMs,
+          nowMs: parts.time.nowMs(),
+          etcdReachable: parts.isEtcdReachable(),
+        },
+        steadiness,
+      );
+      steadiness = verdict.steadiness;
+      const isHolder = stored?.claim.holder === node;
+      const window = dueWindows.find(({ last }) => last >= slotAt(wallMs));
+      return {
+        v: 1,
+        node,
+        site,
+        zone,
+        incarnation,
+        role,
+        priority,
+        eligible: verdict.eligible,
+        why: verdict.why,
+        draining,
+        unheardSlot:
+          stored === undefined || isHolder
+            ? null
+            : unheardSlot({ claim: stored.claim, nodeos: self.nodeos, window, wallMs }),
+        claimFormat: claimVersion,
+        nodeos: self.nodeos,
+        p2pAddress: `${config.podIp}:${config.p2pPort}`,
+        wallMs,
+      };
+    },
+  };
+  return self;
+}
