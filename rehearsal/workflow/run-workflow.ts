@@ -1,13 +1,11 @@
 // Runs one workflow file of a checkout with act, on this machine and without Docker, as GitHub would on an event.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { killMarked, markVariable } from './processes.ts';
+import { endNamespace, type Namespace, startNamespace } from './namespace.ts';
 import { emptyRecord, ownOutcomes, type RunRecord, recordLine, type WorkflowLine } from './run-record.ts';
 import { planStandIns } from './stand-ins.ts';
 import { WorkflowError } from './workflow-error.ts';
@@ -42,10 +40,9 @@ export interface WorkflowResult extends RunRecord {
   log: WorkflowLine[];
 }
 
-const runnerNice = 10;
-
 /**
- * Runs the workflow to its end or its time limit; afterwards no process of it is left.
+ * Runs the workflow to its end or its time limit; afterwards no process of it is left. Unlike on GitHub, a step goes on until everything
+ * that holds its output has ended, in the background too, and what it says after its last newline is lost.
  * @throws {WorkflowError} when it could not be run at all
  */
 export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowResult> {
@@ -64,15 +61,11 @@ export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowRes
 async function actRun(options: WorkflowOptions, home: string): Promise<Omit<WorkflowResult, 'seconds'>> {
   const record = emptyRecord();
   const log: WorkflowLine[] = [];
-  const mark = randomUUID();
-  const child = spawn(options.act, await actArguments(options, home), {
+  const runner = startNamespace([options.act, ...(await actArguments(options, home))], {
     cwd: options.checkout,
-    env: stepEnvironment(options, home, mark),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: stepEnvironment(options, home),
   });
-  // A runner is another machine than those of the fleet; here it gets what they leave.
-  if (child.pid !== undefined) setPriority(child.pid, runnerNice);
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of [runner.stdout, runner.stderr]) {
     createInterface({ input: stream }).on('line', text => {
       for (const line of recordLine(record, text)) {
         log.push(line);
@@ -80,7 +73,7 @@ async function actRun(options: WorkflowOptions, home: string): Promise<Omit<Work
       }
     });
   }
-  const { exitCode, ended } = await endOf(child, mark, options);
+  const { exitCode, ended } = await endOf(runner, options);
   if (ended === 'itself' && exitCode !== 0 && record.jobs.length === 0) {
     const lastLines = log.map(line => line.text).slice(-10);
     throw new WorkflowError(
@@ -121,7 +114,7 @@ async function actArguments(options: WorkflowOptions, home: string): Promise<str
 }
 
 /** act hands its own environment on to the steps: only what they may see is in it. */
-function stepEnvironment({ pathFolders }: WorkflowOptions, home: string, mark: string): Record<string, string> {
+function stepEnvironment({ pathFolders }: WorkflowOptions, home: string): Record<string, string> {
   return {
     HOME: home,
     XDG_CACHE_HOME: join(home, '.cache'),
@@ -129,7 +122,6 @@ function stepEnvironment({ pathFolders }: WorkflowOptions, home: string, mark: s
     // act looks for Docker although no step needs it, and warns when it finds no address.
     DOCKER_HOST: 'unix:///dev/null',
     PATH: [...pathFolders, process.env.PATH ?? '/usr/bin:/bin'].join(delimiter),
-    [markVariable]: mark,
   };
 }
 
@@ -138,26 +130,25 @@ interface RunEnd {
   ended: 'itself' | 'timed-out' | 'cancelled';
 }
 
-async function endOf(child: ChildProcess, mark: string, options: WorkflowOptions): Promise<RunEnd> {
+async function endOf(runner: Namespace, options: WorkflowOptions): Promise<RunEnd> {
   let ended: RunEnd['ended'] = 'itself';
   const stop = (why: 'timed-out' | 'cancelled') => {
     if (ended !== 'itself') return;
     ended = why;
-    void killMarked(mark);
+    void endNamespace(runner);
   };
   const cancel = () => stop('cancelled');
   const timer = setTimeout(stop, options.timeoutMs, 'timed-out');
   options.signal?.addEventListener('abort', cancel);
   if (options.signal?.aborted) cancel();
   try {
-    const [exitCode] = (await once(child, 'close')) as [number | null];
-    return { exitCode, ended };
+    const [exitCode] = (await once(runner, 'close')) as [number | null];
+    // unshare tells the death of its child in one way or another, by version.
+    return { exitCode: ended === 'itself' ? exitCode : null, ended };
   } catch (cause) {
     throw new WorkflowError('runner-failed', `${options.act} cannot be started`, { cause });
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', cancel);
-    // A step may have left something running in the background.
-    await killMarked(mark);
   }
 }

@@ -9,6 +9,7 @@ console.log(
     repository: env.GITHUB_REPOSITORY,
     kubeconfig: env.INPUT_KUBECONFIG,
     hasToken: env.INPUT_TOKEN !== '',
+    terminal: process.stdout.isTTY,
     leaked: env.LEAKED,
     tokenInEnvironment: env.GITHUB_TOKEN,
     node: process.versions.node.split('.')[0],
