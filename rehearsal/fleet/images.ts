@@ -20,6 +20,7 @@ export async function fleetImages(tools: InstalledTools, repository: string): Pr
   const packages = await packagesLayer(repository, monitorPackages);
   const monitor = await applicationLayer(repository, [
     'package.json',
+    'adapters/clock',
     'adapters/etcd',
     'adapters/nodeos',
     'adapters/signature',
