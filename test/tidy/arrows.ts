@@ -12,7 +12,8 @@ const allowed: Record<string, readonly string[]> = {
   monitor: ['core', 'adapters'],
   tools: [],
   rehearsal: ['core', 'adapters', 'operations', 'actions', 'cli', 'monitor', 'tools'],
-  test: ['core', 'adapters', 'operations', 'actions', 'cli', 'monitor', 'tools', 'rehearsal'],
+  bench: ['core', 'adapters', 'operations', 'actions', 'cli', 'monitor', 'tools', 'rehearsal'],
+  test: ['core', 'adapters', 'operations', 'actions', 'cli', 'monitor', 'tools', 'rehearsal', 'bench'],
 };
 /** Rooms whose folders do not know each other: one outside thing, or one action, each. */
 const apart = ['adapters', 'actions'];

@@ -1,0 +1,186 @@
+// How long a signature takes, beside the etcd transaction that it cannot do without, sample by sample in one run.
+
+import { Etcd3 } from 'etcd3';
+import { machineTime } from '#adapters/clock/machine.ts';
+import { connectCluster, type EtcdCluster } from '#adapters/etcd/cluster.ts';
+import { claimVersion, renderClaim } from '#core/failover/claim.ts';
+import { slotAt } from '#core/slots.ts';
+import { blockId } from './bare-nodeos.ts';
+import { startEtcdMembers } from './etcd-members.ts';
+import { inStep } from './in-step.ts';
+import { openProcesses } from './processes.ts';
+import { type Producer, producerCount, startHolders } from './producers.ts';
+import { type Spread, spreadOf } from './statistics.ts';
+import { atMost, type Finding, milliseconds, type Row } from './table.ts';
+
+/** What the monitor may add to etcd's own transaction. */
+const mostAddedMs = 1;
+const mostP99Ms = 15;
+/** Slots before anything counts: code and connections get warm, on both sides of the comparison. */
+const warmUpSlots = 10;
+
+const operations = ['raw', 'cluster', 'step', 'early'] as const;
+type Operation = (typeof operations)[number];
+/** `early` follows `step` within a slot; who comes first changes from turn to turn. */
+const orders: readonly Operation[][] = [
+  ['raw', 'cluster', 'step', 'early'],
+  ['step', 'early', 'raw', 'cluster'],
+  ['cluster', 'step', 'raw', 'early'],
+  ['step', 'raw', 'early', 'cluster'],
+];
+
+/** @param samples of each operation */
+export async function measureSigning(samples: number): Promise<Finding> {
+  const processes = await openProcesses();
+  const closers: (() => void)[] = [];
+  try {
+    const etcd = await startEtcdMembers(processes);
+    closers.push(etcd.close);
+    const producers = await startHolders({ processes, etcd });
+    closers.push(...producers.map(({ nodeos }) => nodeos.stop));
+    const benches = producers.map((producer, index) => ({ ...openTransactions(producer, index), producer }));
+    closers.push(...benches.map(({ close }) => close));
+    const took: Record<Operation, number[]> = { raw: [], cluster: [], step: [], early: [] };
+    const refusals: string[] = [];
+    const warmUpTurns = warmUpSlots * producerCount;
+    let claimsBefore = { count: 0, seconds: 0 };
+    await inStep(
+      benches,
+      async ({ producer: { nodeos }, raw, cluster }, turns) => {
+        if (turns === warmUpTurns) claimsBefore = await sumClaims(producers);
+        const perform: Record<Operation, () => Promise<number | undefined>> = {
+          raw: () => timed(raw),
+          cluster: () => timed(cluster),
+          step: async () => keep(await nodeos.sign('early')),
+          early: async () => keep(await nodeos.sign()),
+        };
+        const keep = (asked: Awaited<ReturnType<typeof nodeos.sign>>) => {
+          if (asked.kind === 'signed') return asked.tookMs;
+          refusals.push(asked.reason);
+          return undefined;
+        };
+        for (const operation of orders[turns % orders.length] ?? []) {
+          const ms = await perform[operation]();
+          if (ms !== undefined && turns >= warmUpTurns) took[operation].push(ms);
+        }
+      },
+      () => took.early.length >= samples,
+    );
+    const claims = await sumClaims(producers);
+    const meanMs = ((claims.seconds - claimsBefore.seconds) / (claims.count - claimsBefore.count)) * 1000;
+    return {
+      title: 'signing',
+      how:
+        `From the request at the monitor's unix socket to the signature, ${took.step.length} times each, one after another in one run: ` +
+        `${producerCount} monitors in turn, three etcd members ${etcd.version} on loopback that write to disk. In step: the clock tells the slot, etcd and nodeos are asked ` +
+        'at once. Early, as with full blocks: nodeos is asked for its head first.',
+      rows: [
+        ...rowsOf(took),
+        { figure: "the monitor's own figure for its part in etcd, mean", measured: milliseconds(meanMs) },
+        { figure: 'requests refused', measured: `${refusals.length} of ${took.step.length * 2}`, ...unless(refusals) },
+      ],
+    };
+  } finally {
+    for (const close of closers) close();
+    await processes.stop();
+  }
+}
+
+function rowsOf(took: Record<Operation, number[]>): Row[] {
+  const spreads = {
+    raw: spreadOf(took.raw),
+    cluster: spreadOf(took.cluster),
+    step: spreadOf(took.step),
+    early: spreadOf(took.early),
+  };
+  const plain = (figure: string, { p50, p99, max }: Spread): Row => ({
+    figure,
+    measured: `p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)}, max ${milliseconds(max)}`,
+  });
+  const signature = (figure: string, { p50, p99, max }: Spread): Row[] => [
+    atMost(
+      `${figure}, p50 (${(p50 / spreads.raw.p50).toFixed(2)} × etcd's)`,
+      p50,
+      spreads.raw.p50 + mostAddedMs,
+      milliseconds,
+    ),
+    atMost(`${figure}, p99 (${(p99 / spreads.raw.p99).toFixed(2)} × etcd's)`, p99, mostP99Ms, milliseconds),
+    { figure: `${figure}, max`, measured: milliseconds(max) },
+  ];
+  return [
+    plain("etcd's compare-and-put, plain etcd3 client", spreads.raw),
+    plain('the same through our cluster client', spreads.cluster),
+    ...signature('signature in step', spreads.step),
+    ...signature('signature early', spreads.early),
+  ];
+}
+
+function unless(refusals: readonly string[]): Pick<Row, 'bound'> {
+  return { bound: { text: refusals[0]?.slice(0, 80) ?? 'none', isKept: refusals.length === 0 } };
+}
+
+/** Compare-and-put on a key of its own, with values as long as a claim, at the members that this producer's monitor prefers. */
+function openTransactions(producer: Producer, index: number) {
+  const [endpoint = ''] = producer.endpoints;
+  const client = new Etcd3({ hosts: endpoint });
+  const cluster = connectCluster({ endpoints: producer.endpoints, deadlineMs: 1000, time: machineTime });
+  return {
+    raw: putRaw(client, `/bench/raw/${index}`),
+    cluster: putByCluster(cluster, `/bench/cluster/${index}`),
+    close: () => {
+      client.close();
+      cluster.close();
+    },
+  };
+}
+
+function putRaw(client: Etcd3, key: string): () => Promise<unknown> {
+  let known: { revision: string; text: string } | undefined;
+  return async () => {
+    const text = likeAClaim();
+    const comparing =
+      known === undefined
+        ? client.if(key, 'Create', '==', 0)
+        : client.if(key, 'Mod', '==', known.revision).and(key, 'Value', '==', known.text);
+    const { succeeded, header } = await comparing.then(client.put(key).value(text)).commit();
+    if (!succeeded) throw new Error(`${key} was not as expected`);
+    known = { revision: header.revision, text };
+  };
+}
+
+function putByCluster(cluster: EtcdCluster, key: string): () => Promise<unknown> {
+  let known: { revision: string; text: string } | undefined;
+  return async () => {
+    const text = likeAClaim();
+    const result = await cluster.ask(member => member.compareAndPut(key, known ?? 'absent', text));
+    if (result.kind === 'changed') {
+      // Two members were asked, and the slower one saw the faster one's write.
+      const found = await cluster.ask(member => member.get(key));
+      known = found && { revision: found.modRevision, text: found.value };
+    } else known = { revision: result.revision, text };
+  };
+}
+
+function likeAClaim(): string {
+  const incarnation = '00000000-0000-4000-8000-000000000000';
+  return renderClaim({
+    v: claimVersion,
+    slot: slotAt(Date.now()),
+    digest: blockId(1),
+    holder: 'measured',
+    incarnation,
+    epoch: 1,
+  });
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const sentMs = performance.now();
+  await work();
+  return performance.now() - sentMs;
+}
+
+async function sumClaims(producers: readonly Producer[]): Promise<{ count: number; seconds: number }> {
+  const all = await Promise.all(producers.map(({ monitor }) => monitor.metrics()));
+  const sum = (name: string) => all.reduce((total, each) => total + (each.get(`active_eos_${name}`) ?? 0), 0);
+  return { count: sum('claims_total'), seconds: sum('claim_round_trip_seconds_sum') };
+}
