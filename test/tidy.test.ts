@@ -165,14 +165,14 @@ test(
   finds,
   diagram,
   edited(machine, '// o  deposed → standby', '//    deposed → standby'),
-  `${machine}: the list of edges lacks the edge deposed → standby of the code below it. Draw it.`,
+  `${machine}: the list of edges lacks the edge deposed → standby of the code. Draw it.`,
 );
 test(
   'an edge that the code does not make is found',
   finds,
   diagram,
   edited(machine, '// o  deposed', '// a  deposed → taking     by magic\n// o  deposed'),
-  `${machine}: the list of edges has the edge deposed → taking, which the code below it does not make. Remove it.`,
+  `${machine}: the list of edges has the edge deposed → taking, which the code does not make. Remove it.`,
 );
 test(
   'an edge that is not drawn is found',

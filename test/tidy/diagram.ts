@@ -3,12 +3,14 @@
 import type { Rule } from './tree.ts';
 
 const machine = 'core/failover/machine.ts';
+/** Where its states' functions are. */
+const parts = ['standby', 'holder', 'next'].map(name => `core/failover/${name}.ts`);
 const states = 'core/failover/state.ts';
 
 export const diagram: Rule = tree => {
   const text = tree.get(machine) ?? '';
-  const code = text.slice(text.indexOf('\nimport '));
-  const comment = text.slice(0, text.length - code.length);
+  const comment = text.slice(0, text.indexOf('\nimport '));
+  const code = parts.map(part => tree.get(part) ?? '').join('\n');
   const drawn = [...comment.matchAll(/\[(\w+)\]/g)].map(match => match[1] ?? '');
   const listed = [...comment.matchAll(/^\/\/ (\w) {2}(\w+) → (\w+) {2,}\S/gm)];
   const kinds = [
@@ -27,7 +29,7 @@ export const diagram: Rule = tree => {
       madeEdges(code),
       `${machine}: the list of edges`,
       'edge',
-      'the code below it',
+      'the code',
     ),
     ...listed
       .filter(([, letter]) => !new RegExp(`[─│ ] ?${letter} ?[─│ ┘\\n]`).test(comment.replace(/^\/\/ \w {2}.*$/gm, '')))
@@ -43,7 +45,9 @@ function madeEdges(code: string): string[] {
   const reached = (name: string, seen: Set<string>): string[] => {
     if (seen.has(name)) return [];
     seen.add(name);
-    const body = (bodies.get(name) ?? '').replace(/^.*$/m, '');
+    const text = bodies.get(name) ?? '';
+    // Without the signature, which names the state that it is about.
+    const body = text.slice(text.search(/ \{$/m));
     const own = [...body.matchAll(/\bkind: '(\w+)'/g)].map(match => match[1] ?? '');
     return [
       ...own,
