@@ -4,7 +4,7 @@ import { isInWindow, slotAt, slotMs } from '../slots.ts';
 import type { StoredClaim } from './claim.ts';
 import type { Knowledge, MonitorEvent } from './state.ts';
 import type { Presence } from './status.ts';
-import { dueMs, isHolderGone } from './takeover.ts';
+import { dueMs, isHolderGone, isHolderIdle } from './takeover.ts';
 
 /** Claims whose lateness is remembered: two windows. */
 const rememberedClaims = 24;
@@ -72,8 +72,13 @@ function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClai
 }
 
 function withHolder(knows: Knowledge, nowMs: number): Knowledge {
-  const gone = knows.stored !== undefined && isHolderGone(knows.stored.claim, knows.nodes);
-  return { ...knows, holderGoneSinceMs: gone ? (knows.holderGoneSinceMs ?? nowMs) : undefined };
+  const { stored, nodes } = knows;
+  const isSo = (ask: typeof isHolderGone) => stored !== undefined && ask(stored.claim, nodes);
+  return {
+    ...knows,
+    holderGoneSinceMs: isSo(isHolderGone) ? (knows.holderGoneSinceMs ?? nowMs) : undefined,
+    holderIdleSinceMs: isSo(isHolderIdle) ? (knows.holderIdleSinceMs ?? nowMs) : undefined,
+  };
 }
 
 /**

@@ -57,6 +57,7 @@ export function startMonitor(self: Presence, produceBlockOffsetMs: number): Moni
       pausedSinceMs: undefined,
       pausedUntilMs: undefined,
       holderGoneSinceMs: undefined,
+      holderIdleSinceMs: undefined,
       lateness: [],
       tookInWindow: undefined,
       request: undefined,

@@ -48,6 +48,7 @@ function takeoverFacts(knows: Knowledge, claim: Claim, event: MonitorEvent): Tak
     produceBlockOffsetMs: knows.produceBlockOffsetMs,
     lateness: knows.lateness,
     holderGoneForMs: knows.holderGoneSinceMs === undefined ? undefined : event.nowMs - knows.holderGoneSinceMs,
+    holderIdleForMs: knows.holderIdleSinceMs === undefined ? undefined : event.nowMs - knows.holderIdleSinceMs,
     tookInWindow: window !== undefined && knows.tookInWindow === window.first,
   };
 }

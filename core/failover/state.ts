@@ -36,6 +36,8 @@ export interface Knowledge {
   pausedSinceMs: number | undefined;
   pausedUntilMs: number | undefined;
   holderGoneSinceMs: number | undefined;
+  /** Since when the holder has said that it does not sign. */
+  holderIdleSinceMs: number | undefined;
   lateness: readonly number[];
   /** First slot of the window in which somebody last took over for lateness. */
   tookInWindow: number | undefined;

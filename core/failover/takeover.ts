@@ -13,6 +13,9 @@ export const graceWithoutHistoryMs = 200;
 /** Outside our window there is no hurry: each rank waits this long. */
 export const idleRankDelayMs = 1000;
 
+/** A new holder may have to wait for the last slot of a window that was claimed early, six seconds, and then some. */
+export const idleHolderMs = 10_000;
+
 /** What a standby knows when it asks itself whether to take over. */
 export interface TakeoverFacts {
   nowMs: number;
@@ -28,6 +31,8 @@ export interface TakeoverFacts {
   lateness: readonly number[];
   /** Since when the holder has been known to be gone, by our monotonic clock against `nowMs`; undefined when it is not. */
   holderGoneForMs: number | undefined;
+  /** The same for a holder that says it does not sign. */
+  holderIdleForMs: number | undefined;
   /** Whether somebody took over in this window already: lateness and silence then prove nothing more. */
   tookInWindow: boolean;
 }
@@ -43,6 +48,9 @@ export function decideTakeover(facts: TakeoverFacts): TakeoverDecision {
   if (facts.holderGoneForMs !== undefined) {
     const delay = rank * (next === undefined ? idleRankDelayMs : graceMs);
     if (facts.holderGoneForMs >= delay) return { kind: 'take', reason: describeHolder(claim, facts.nodes) };
+  }
+  if (facts.holderIdleForMs !== undefined && facts.holderIdleForMs >= idleHolderMs + rank * idleRankDelayMs) {
+    return { kind: 'take', reason: `${claim.holder} holds the claim, but has not resumed its nodeos for 10 s` };
   }
   if (facts.tookInWindow) return { kind: 'wait' };
   if (rank === 0 && isHolderUnheard(self, facts.nodes, claim.holder)) {
@@ -115,6 +123,12 @@ export function compareStandbys(a: Presence, b: Presence, holderSite: string | u
 export function isHolderGone(claim: Claim, nodes: readonly Presence[]): boolean {
   const holder = nodes.find(node => node.node === claim.holder && node.incarnation === claim.incarnation);
   return holder === undefined || !holder.nodeos.alive;
+}
+
+/** Whether the holder is there and says that it does not sign, such as one whose nodeos does not obey. */
+export function isHolderIdle(claim: Claim, nodes: readonly Presence[]): boolean {
+  const holder = nodes.find(node => node.node === claim.holder && node.incarnation === claim.incarnation);
+  return holder !== undefined && holder.role !== 'holding' && holder.role !== 'handing';
 }
 
 function describeHolder(claim: Claim, nodes: readonly Presence[]): string {

@@ -7,6 +7,7 @@ import {
   decideTakeover,
   dueMs,
   isHolderGone,
+  isHolderIdle,
   rankOf,
   type TakeoverFacts,
 } from '#core/failover/takeover.ts';
@@ -30,6 +31,7 @@ const usual: TakeoverFacts = {
   produceBlockOffsetMs: 450,
   lateness: [0],
   holderGoneForMs: undefined,
+  holderIdleForMs: undefined,
   tookInWindow: false,
 };
 
@@ -161,6 +163,21 @@ test('a holder that nobody hears is relieved by the first standby', t => {
     reason: 'holder claimed slot 1203, but no standby has its block: nobody hears it',
   });
   t.deepEqual(decide('second'), { kind: 'wait' });
+});
+
+test('a holder whose nodeos does not obey is relieved after ten seconds', t => {
+  const idle = { nowMs: due - 20_000, holderIdleForMs: 10_000 };
+  const decision = decideTakeover({ ...usual, ...idle });
+  t.regex(decision.kind === 'take' ? decision.reason : '', /has not resumed its nodeos for 10 s/);
+  t.deepEqual(decideTakeover({ ...usual, ...idle, holderIdleForMs: 9999 }), { kind: 'wait' });
+  t.deepEqual(decideTakeover({ ...usual, ...idle, self: second }), { kind: 'wait' });
+});
+
+test('a holder that resumes, and one that signs', t => {
+  const resuming = { ...holder, role: 'resuming' as const };
+  t.true(isHolderIdle(claim, [resuming, first]));
+  t.false(isHolderIdle(claim, [holder, first]));
+  t.false(isHolderIdle({ ...claim, incarnation: 'another' }, [resuming]));
 });
 
 const failover: FailoverRequest = { v: 1, kind: 'failover', id: 'f', target: null, epoch: 4, by: 'me' };
