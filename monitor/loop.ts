@@ -166,6 +166,7 @@ export function startLoop(
       isUrgent: () => monitor.state.kind === 'resuming' || monitor.state.kind === 'taking',
       isNearWindow,
       onView: (seen, askedAtMs) => {
+        self.seenAtMs = askedAtMs;
         self.nodeos = askedAtMs < controlledAtMs ? { ...seen, paused: self.nodeos.paused } : seen;
         if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view: self.nodeos, askedAtMs });
       },

@@ -9,8 +9,13 @@ import { slotAt } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import type { MonitorConfig } from './config.ts';
 
+/** Older than this, nodeos' head says nothing about a block that is missing. */
+const freshMs = 500;
+
 export interface Self {
   nodeos: NodeosView;
+  /** When that was asked for, monotonic. */
+  seenAtMs: number;
   /** The pod is going down. */
   isLeaving: boolean;
   /** An operator has drained it. */
@@ -42,6 +47,7 @@ export function describeSelf(
   let steadiness = noSteadiness;
   const self: Self = {
     nodeos: nothingSeen,
+    seenAtMs: Number.NEGATIVE_INFINITY,
     isLeaving: false,
     isDrained: false,
     describe: (role, { nodes, stored, dueWindows }) => {
@@ -62,7 +68,7 @@ export function describeSelf(
         steadiness,
       );
       steadiness = verdict.steadiness;
-      const isHolder = stored?.claim.holder === node;
+      const cannotTell = stored?.claim.holder === node || parts.time.nowMs() - self.seenAtMs > freshMs;
       const window = dueWindows.find(({ last }) => last >= slotAt(wallMs));
       return {
         v: 1,
@@ -76,7 +82,7 @@ export function describeSelf(
         why: verdict.why,
         draining,
         unheardSlot:
-          stored === undefined || isHolder
+          stored === undefined || cannotTell
             ? null
             : unheardSlot({ claim: stored.claim, nodeos: self.nodeos, window, wallMs }),
         claimFormat: claimVersion,
