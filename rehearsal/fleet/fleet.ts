@@ -3,7 +3,7 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import type { Environment } from '#core/environment/environment.ts';
-import { packImages } from '#rehearsal/images/pack.ts';
+import { type Image, packImages } from '#rehearsal/images/pack.ts';
 import type { Judgement } from '#rehearsal/observer/ledger.ts';
 import { create } from '#rehearsal/sandbox/kubernetes-api.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '#rehearsal/sandbox/sandbox.ts';
@@ -28,6 +28,8 @@ export interface FleetOptions {
   repository: string;
   logFolder: string;
   report: SandboxOptions['report'];
+  /** Adds something of the caller's to the images. */
+  prepareImages?: (images: Image[]) => Promise<Image[]>;
 }
 
 /** The addresses of the sites; zones are named by their letter. */
@@ -43,9 +45,9 @@ export const otherProducers = ['otherbp11111', 'otherbp22222', 'otherbp33333'];
 
 /** Resolves when every site's nodes are Ready and their secrets and volumes are there; no release is installed. */
 export async function startFleet(options: FleetOptions): Promise<RehearsalFleet> {
-  const { environment, tools, repository, logFolder, report } = options;
+  const { environment, tools, repository, logFolder, report, prepareImages } = options;
   const archives = fleetImages(tools, repository)
-    .then(images => packImages(images, defaultCacheFolder()))
+    .then(async images => packImages((await prepareImages?.(images)) ?? images, defaultCacheFolder()))
     .then(({ file }) => [file]);
   const sandbox = await startSandbox({ tools, logFolder, archives, report });
   const observerSocket = join(sandbox.folder, 'observer.sock');

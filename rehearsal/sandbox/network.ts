@@ -75,18 +75,32 @@ export async function connectSite(ip: string, name: string, octet: number, nodes
 /** A hardware address that nobody has: what is sent there is lost without a word to the sender, as on a broken line. */
 const nobody = '02:00:00:00:00:01';
 
-/** Cuts a site off from everything else, both ways. Taking the link down would tell senders at once that there is no route. */
-export async function cutSite(ip: string, name: string, octet: number): Promise<void> {
-  await Promise.all([
-    batch(ip, 'wan', [`neigh replace 10.${octet}.255.2 lladdr ${nobody} nud permanent dev w-${name}`]),
-    batch(ip, name, [`neigh replace 10.${octet}.255.1 lladdr ${nobody} nud permanent dev wan0`]),
+/** Which packets of a site are lost: those it sends, those it is sent, or all. */
+export type Direction = 'out' | 'in' | 'both';
+
+/** Cuts a site off from everything else. Taking the link down would tell senders at once that there is no route. */
+export async function cutSite(ip: string, name: string, octet: number, direction: Direction): Promise<void> {
+  await eachEnd(ip, name, octet, direction, (neighbour, link) => [
+    `neigh replace ${neighbour} lladdr ${nobody} nud permanent dev ${link}`,
   ]);
 }
 
-export async function mendSite(ip: string, name: string, octet: number): Promise<void> {
+/** @param direction as it was cut */
+export async function mendSite(ip: string, name: string, octet: number, direction: Direction): Promise<void> {
+  await eachEnd(ip, name, octet, direction, (neighbour, link) => [`neigh del ${neighbour} dev ${link}`]);
+}
+
+/** What is sent to a site leaves from `wan`, what the site sends leaves from its own namespace. */
+async function eachEnd(
+  ip: string,
+  name: string,
+  octet: number,
+  direction: Direction,
+  lines: (neighbour: string, link: string) => string[],
+): Promise<void> {
   await Promise.all([
-    batch(ip, 'wan', [`neigh del 10.${octet}.255.2 dev w-${name}`]),
-    batch(ip, name, [`neigh del 10.${octet}.255.1 dev wan0`]),
+    ...(direction === 'out' ? [] : [batch(ip, 'wan', lines(`10.${octet}.255.2`, `w-${name}`))]),
+    ...(direction === 'in' ? [] : [batch(ip, name, lines(`10.${octet}.255.1`, 'wan0'))]),
   ]);
 }
 

@@ -87,6 +87,8 @@ export function renderKubeletConfig(node: NodePlaces): string {
     podLogsDir: node.podLogFolder,
     volumePluginDir: `${node.folder}/volume-plugins`,
     resolvConf: `${node.folder}/resolv.conf`,
+    // A container that is killed again and again waits for minutes otherwise; nobody watches a rehearsal for that long.
+    crashLoopBackOff: { maxContainerRestartPeriod: '1s' },
     imageMaximumGCAge: '0s',
     imageGCHighThresholdPercent: 100,
   });

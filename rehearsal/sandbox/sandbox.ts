@@ -7,7 +7,7 @@ import type { InstalledTools } from '#tools/install.ts';
 import { type Component, deathError, runToEnd, startComponent } from './component.ts';
 import { favourContainers, removeGroups } from './control-groups.ts';
 import { copyImages, importImages } from './image-store.ts';
-import { connectWan, cutSite, enterNetwork, mendSite } from './network.ts';
+import { connectWan, cutSite, type Direction, enterNetwork, mendSite } from './network.ts';
 import { killAll } from './processes.ts';
 import type { SandboxError } from './sandbox-error.ts';
 import { type Site, type SiteOptions, startSite } from './site.ts';
@@ -54,9 +54,10 @@ export interface Sandbox {
    * Its death is reported unless it was asked for.
    */
   run: (network: string, command: string, args: readonly string[], options: RunOptions) => Component;
-  /** Cuts a site off from the others, the internet and the runner: packets vanish silently, connections stay open. */
-  partition: (site: string) => Promise<void>;
-  heal: (site: string) => Promise<void>;
+  /** Cuts a site off from the others, the internet and the runner: packets vanish silently, connections stay open. Default: both ways. */
+  partition: (site: string, direction?: Direction) => Promise<void>;
+  /** Undoes `partition` of the same direction. */
+  heal: (site: string, direction?: Direction) => Promise<void>;
   /** Kills every process of the sandbox but the caller. */
   stop: () => Promise<void>;
 }
@@ -115,8 +116,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       return startSite(site, around);
     },
     run,
-    partition: site => cutSite(ip, site, octets.get(site) ?? 0),
-    heal: site => mendSite(ip, site, octets.get(site) ?? 0),
+    partition: (site, direction = 'both') => cutSite(ip, site, octets.get(site) ?? 0, direction),
+    heal: (site, direction = 'both') => mendSite(ip, site, octets.get(site) ?? 0, direction),
     stop: async () => {
       const running = [...components];
       for (const component of running) component.expectEnd();

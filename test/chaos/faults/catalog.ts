@@ -1,0 +1,17 @@
+// All faults that can be tried, in the order in which they are.
+
+import { type Fault, shortLeadMs } from '../scene.ts';
+import { etcdFaults } from './etcd.ts';
+import { killFaults } from './kill.ts';
+import { partitionFaults } from './partition.ts';
+import { stopFaults } from './stop.ts';
+
+/** What the machine itself costs: the measure for all others. */
+const nothing: Fault = {
+  name: 'nothing',
+  what: 'no fault: what the machine itself costs',
+  leadMs: shortLeadMs,
+  inject: () => Promise.resolve('nothing was done'),
+};
+
+export const faults: readonly Fault[] = [nothing, ...killFaults, ...stopFaults, ...partitionFaults, ...etcdFaults];

@@ -1,0 +1,159 @@
+// `npm run chaos`: tries faults on a real fleet in a sandbox, and counts by the blocks that were read what became of our slots.
+// npm run chaos -- [--fault NAME]… [--trials N] [--seed S] [--output DIR] | --list
+// Exit codes: 0 nothing was signed twice and no bound broken, 1 something was, 2 it could not start, 128 + n ended by signal n.
+
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { enterSandbox, watchParent } from '#rehearsal/sandbox/enter.ts';
+import { checkMachine } from '#rehearsal/sandbox/machine.ts';
+import { sandboxTools } from '#rehearsal/sandbox/sandbox.ts';
+import { ensureTools } from '#tools/install.ts';
+import { showProgress } from '#tools/progress.ts';
+import { ToolError } from '#tools/tool-error.ts';
+import { parseInputs, usage } from './arguments.ts';
+import { faults } from './faults/catalog.ts';
+import type { ChaosOptions } from './inside.ts';
+import { renderDetails, renderTable, type Trial } from './report.ts';
+
+const repository = resolve(import.meta.dirname, '../..');
+
+async function main(): Promise<number> {
+  const inputs = parseInputs(
+    process.argv.slice(2),
+    faults.map(({ name }) => name),
+  );
+  if ('problem' in inputs) return fail(`${inputs.problem}\n${usage}`, 2);
+  if (inputs.list) return tell(faults);
+  const problems = checkMachine();
+  if (problems.length > 0) return fail(problems.join('\n'), 2);
+  const output = resolve(inputs.output);
+  const refusal = await takeOutput(output);
+  if (refusal !== undefined) return fail(refusal, 2);
+  await install();
+  const { trials, seed } = inputs;
+  const options: ChaosOptions = { repository, output, faults: inputs.faults, trials, seed };
+  const ending = await runInside(options);
+  const done = await readTrials(output);
+  if (done.length > 0) await conclude(output, done);
+  if (ending.signal !== undefined) return 128 + constants.signals[ending.signal];
+  if (ending.outcome !== 'complete')
+    return fail(`The trials ended before the last one; logs are in ${join(output, 'logs')}.`, 1);
+  return done.some(trial => trial.problems.length > 0) ? 1 : 0;
+}
+
+function tell(all: typeof faults): number {
+  const width = Math.max(...all.map(({ name }) => name.length));
+  for (const { name, what } of all) process.stdout.write(`${name.padEnd(width)}  ${what}\n`);
+  return 0;
+}
+
+async function install(): Promise<void> {
+  const progress = showProgress(process.stderr);
+  try {
+    await ensureTools([...sandboxTools, 'helm'], { report: progress.report });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What the trials write. */
+const written = ['chaos.json', 'chaos.json.new', 'chaos.md', 'logs'];
+/** In a folder that trials have made or found empty. */
+const mark = '.chaos';
+
+/** Takes the folder for this run, and empties it of an earlier one; or says why it cannot be taken. */
+async function takeOutput(output: string): Promise<string | undefined> {
+  try {
+    const parent = dirname(output);
+    // Made one level at a time: a recursive mkdir below /proc does not return.
+    for (const folder of [parent, output]) {
+      await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+    }
+    const found = await readdir(output);
+    const strange = found.find(name => written.includes(name));
+    if (strange !== undefined && !found.includes(mark))
+      return `--output ${output} has a ${strange} that no trials wrote, and trials would replace it. Name another folder.`;
+    const owner = found.includes(mark) ? Number(await readFile(join(output, mark), 'utf8')) : 0;
+    if (isRunning(owner))
+      return `other trials (process ${owner}) write to ${output}. Name another --output, or end them.`;
+    await writeFile(join(output, mark), String(process.pid));
+    for (const name of written) await rm(join(output, name), { recursive: true, force: true });
+    return undefined;
+  } catch (error) {
+    return `--output ${output} cannot be written to: ${(error as Error).message}. Name a folder that can.`;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid !== 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('chaos/main.ts');
+  } catch {
+    return false;
+  }
+}
+
+interface RunEnding {
+  outcome: 'complete' | 'broken-off' | undefined;
+  signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined;
+}
+
+/** However this process ends, the sandbox ends with it. */
+function runInside(options: ChaosOptions): Promise<RunEnding> {
+  const env = { ...process.env, NODE_OPTIONS: '--disable-warning=DEP0123' };
+  const child = enterSandbox(join(import.meta.dirname, 'inside.ts'), [JSON.stringify(options)], { env });
+  const ending: RunEnding = { outcome: undefined, signal: undefined };
+  const end = () => child.kill('SIGKILL');
+  watchParent(end);
+  return new Promise(settle => {
+    child.on('message', message => {
+      ending.outcome = (message as { outcome: RunEnding['outcome'] }).outcome;
+    });
+    child.on('error', error => {
+      fail(`The sandbox could not be entered: ${error.message}`, 1);
+      settle(ending);
+    });
+    child.on('exit', () => settle(ending));
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(name, () => {
+        ending.signal = name;
+        end();
+      });
+    }
+  });
+}
+
+async function readTrials(output: string): Promise<Trial[]> {
+  try {
+    const { trials } = JSON.parse(await readFile(join(output, 'chaos.json'), 'utf8')) as { trials: Trial[] };
+    return trials;
+  } catch {
+    // It ended before the first trial was over.
+    return [];
+  }
+}
+
+async function conclude(output: string, trials: readonly Trial[]): Promise<void> {
+  const table = renderTable(trials);
+  const text = `# Chaos trials\n\nSeed ${trials[0]?.seed}, ${trials.length} trials. Missed and double-signed slots are counted by an observer that only reads blocks.\n\n${table}\n\n${renderDetails(trials)}\n`;
+  await writeFile(join(output, 'chaos.md'), text);
+  process.stdout.write(
+    `\n${table}\n\n  trials  ${join(output, 'chaos.json')}\n  table   ${join(output, 'chaos.md')}\n`,
+  );
+}
+
+function fail(message: string, code: number): number {
+  process.stderr.write(`${message}\n`);
+  return code;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof ToolError)) throw error;
+  process.exitCode = fail(error.message, 1);
+}
+process.exit();
