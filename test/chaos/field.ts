@@ -1,6 +1,7 @@
 // The fleet as a trial meets it: which processes are a node's, who holds the claim, who leads etcd, and how to ask and to disturb them.
 
 import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectMember, type Member } from '#adapters/etcd/member.ts';
 import { type RegisterKeys, registerKeys } from '#core/failover/keys.ts';
@@ -12,6 +13,7 @@ import { listProcesses } from '#rehearsal/sandbox/processes.ts';
 import type { Site } from '#rehearsal/sandbox/site.ts';
 import type { InstalledTools } from '#tools/install.ts';
 import type { Disturbance } from './clock.ts';
+
 import type { ChaosFleet } from './fleet.ts';
 import { type FleetView, findLack } from './whole.ts';
 
@@ -48,6 +50,8 @@ export interface Field {
   members: EtcdMember[];
 }
 
+/** Where clock.ts looks for it. */
+const disturbanceFile = '/run/signer/disturbance.json';
 const statusLimitMs = 1000;
 const etcdLimitMs = 2000;
 const lookEveryMs = 250;
@@ -194,7 +198,7 @@ export async function disturb(node: ChaosNode, disturbance: Partial<Disturbance>
   const { monitor, nodeos } = processesOf(node);
   const pid = monitor ?? nodeos;
   if (pid === undefined) throw new Error(`nothing of ${node.name} runs`);
-  const file = `/proc/${pid}/root/run/signer/disturbance.json`;
+  const file = join('/proc', String(pid), 'root', disturbanceFile);
   const whole: Disturbance = { offsetMs: 0, driftPpm: 0, answerDelayMs: 0, sinceMs: Date.now(), ...disturbance };
   await writeFile(`${file}.new`, JSON.stringify(whole), { mode: 0o644 });
   await rename(`${file}.new`, file);
