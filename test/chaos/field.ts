@@ -45,6 +45,7 @@ export interface Field {
   repository: string;
   keys: RegisterKeys;
   producer: string;
+  namespace: string;
   schedule: string[];
   nodes: ChaosNode[];
   members: EtcdMember[];
@@ -76,6 +77,7 @@ export async function openField({ rehearsal, fleet }: ChaosFleet, tools: Install
     repository,
     keys: registerKeys({ prefix: etcd.prefix, chainId: chain.id, producer: chain.producer }),
     producer: chain.producer,
+    namespace: environment.namespace,
     schedule: [chain.producer, ...otherProducers],
     nodes: environment.clusters.flatMap(cluster =>
       cluster.nodes.map(({ name, zone }) => {
@@ -160,16 +162,26 @@ export async function observeFleet({ nodes, members }: Field): Promise<FleetView
   return { nodes: seenNodes, members: seenMembers, nowMs: Date.now() };
 }
 
-/** Waits until the fleet is whole; gives the holder, or what was still missing when time was up. */
-export async function untilWhole(field: Field, limitMs: number): Promise<{ holder: ChaosNode } | { lack: string }> {
+/**
+ * Waits until the fleet is whole and stays so for `steadyMs`, since a monitor notices what befell its nodeos a moment later.
+ * Gives the holder and since when (monotonic), or what was still missing when time was up.
+ */
+export async function untilWhole(
+  field: Field,
+  limitMs: number,
+  steadyMs = 0,
+): Promise<{ holder: ChaosNode; sinceMs: number } | { lack: string }> {
   const endMs = performance.now() + limitMs;
+  let sinceMs: number | undefined;
   for (;;) {
     const view = await observeFleet(field);
     const lack = findLack(view);
     const name = view.nodes.find(({ status }) => status?.role === 'holding')?.name;
     const holder = field.nodes.find(node => node.name === name);
-    if (lack === undefined && holder !== undefined) return { holder };
-    if (performance.now() >= endMs) return { lack: lack ?? 'nobody holds the claim' };
+    sinceMs = lack === undefined ? (sinceMs ?? performance.now()) : undefined;
+    if (sinceMs !== undefined && holder !== undefined && performance.now() - sinceMs >= steadyMs)
+      return { holder, sinceMs };
+    if (performance.now() >= endMs) return { lack: lack ?? 'it was whole for too short a time' };
     await pause(lookEveryMs);
   }
 }

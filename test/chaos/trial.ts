@@ -18,6 +18,8 @@ export interface TrialPlan {
 }
 
 const wholeLimitMs = 120_000;
+/** A monitor's word is about a second old. */
+const steadyMs = 2500;
 /** A fault that prepares itself disturbs connections for a while: not in our window. */
 const preparationMs = 9000;
 
@@ -91,9 +93,9 @@ async function attempt(field: Field, plan: TrialPlan): Promise<Attempt> {
     problem = `it could not be tried: ${(error as Error).message}`;
   }
   const healedMs = await heal(undo, window);
-  const after = await untilWhole(field, wholeLimitMs);
+  const after = await untilWhole(field, wholeLimitMs, steadyMs);
   if ('holder' in after) {
-    const recoverySeconds = Math.round((performance.now() - healedMs) / 100) / 10;
+    const recoverySeconds = Math.round(Math.max(0, after.sinceMs - healedMs) / 100) / 10;
     return { note, window, recoverySeconds, problem };
   }
   const bound = `not whole ${wholeLimitMs / 1000} s after the fault: ${after.lack}`;

@@ -1,9 +1,13 @@
 // All faults that can be tried, in the order in which they are.
 
 import { type Fault, shortLeadMs } from '../scene.ts';
+import { clockFaults } from './clock.ts';
 import { etcdFaults } from './etcd.ts';
+import { operatorFaults } from './handover.ts';
 import { killFaults } from './kill.ts';
+import { loadFaults } from './load.ts';
 import { partitionFaults } from './partition.ts';
+import { relayFaults } from './relay.ts';
 import { stopFaults } from './stop.ts';
 
 /** What the machine itself costs: the measure for all others. */
@@ -14,4 +18,14 @@ const nothing: Fault = {
   inject: () => Promise.resolve('nothing was done'),
 };
 
-export const faults: readonly Fault[] = [nothing, ...killFaults, ...stopFaults, ...partitionFaults, ...etcdFaults];
+export const faults: readonly Fault[] = [
+  nothing,
+  ...killFaults,
+  ...stopFaults,
+  ...partitionFaults,
+  ...etcdFaults,
+  ...clockFaults,
+  ...loadFaults,
+  ...operatorFaults,
+  ...relayFaults,
+];

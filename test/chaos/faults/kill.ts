@@ -61,6 +61,11 @@ export const killFaults: Fault[] = [
   },
 ];
 
+/** Both at a moment of our window. */
+export function killHolder(scene: Scene): Promise<string> {
+  return killParts(scene, ['nodeos', 'monitor'], insideMs(scene));
+}
+
 async function killParts(scene: Scene, parts: readonly Part[], atMs: number): Promise<string> {
   await untilMoment(atMs);
   const processes = processesOf(scene.holder);
