@@ -260,7 +260,7 @@ export function startLoop(
       const isDone = () => {
         const { state, knows } = monitor;
         const cannot = state.kind === 'holding' && knows.cannotLeave !== undefined;
-        return state.kind === 'standby' || state.kind === 'deposed' || cannot;
+        return state.kind === 'standby' || state.kind === 'deposed' || cannot || !etcd().reachable;
       };
       while (time.nowMs() < until && !isDone()) await repeater.rest(50);
     },

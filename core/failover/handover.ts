@@ -11,10 +11,13 @@ export const ownRequestId = 'own';
 
 /** A holder that could not be a standby for so long hands over. */
 const unfitMs = 3000;
+/** Presences are read once a second. Without etcd nothing can be given. */
+const freshMs = 2500;
 
 /** Why a holder would rather hand over by itself; undefined when it would not. One whose nodeos is dead cannot. */
 export function reasonToLeave(knows: Knowledge, nowMs: number): string | undefined {
   const { draining, nodeos, why } = knows.self;
+  if (nowMs - knows.nodesAtMs > freshMs) return undefined;
   if (draining) return 'it is draining';
   if (knows.unfitSinceMs === undefined || nowMs - knows.unfitSinceMs < unfitMs) return undefined;
   return nodeos.alive && knows.maintenance === undefined ? why.join(', ') : undefined;

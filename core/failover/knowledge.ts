@@ -17,7 +17,7 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
     case 'gave':
       return event.type !== 'claim' && event.stored === undefined ? knows : learnClaim(knows, event);
     case 'nodes':
-      return withHolder({ ...knows, nodes: event.nodes }, event.nowMs);
+      return withHolder({ ...knows, nodes: event.nodes, nodesAtMs: event.nowMs }, event.nowMs);
     case 'nodeos': {
       const self = { ...knows.self, nodeos: event.view };
       return {

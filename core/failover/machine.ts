@@ -52,6 +52,7 @@ export function startMonitor(self: Presence, produceBlockOffsetMs: number): Moni
       self,
       stored: undefined,
       nodes: [],
+      nodesAtMs: Number.NEGATIVE_INFINITY,
       windows: [],
       dueWindows: [],
       pausedSinceMs: undefined,

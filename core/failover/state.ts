@@ -28,6 +28,8 @@ export interface Knowledge {
   /** The claim as last read or written; undefined when missing or unreadable. */
   stored: StoredClaim | undefined;
   nodes: readonly Presence[];
+  /** When those were read. */
+  nodesAtMs: number;
   /** Windows in which a block of ours may be signed: by the active and the pending schedule. */
   windows: readonly Window[];
   /** Windows in which blocks of ours are due: by the active schedule alone. */

@@ -529,7 +529,9 @@ test('a holder that is drained hands over in the gap by itself', t => {
 test('a holder that could not be a standby hands over after three seconds', t => {
   const driver = aHolderWithStandby({ eligible: false, why: ['it has 0 live peers'] });
   driver.on({ type: 'tick' });
-  t.deepEqual(driver.after(2999), []);
+  const nodes = [self, { ...other, role: 'standby' as const }];
+  driver.after(2000, { type: 'nodes', nodes });
+  t.deepEqual(driver.after(999), []);
   t.deepEqual(said(driver.after(1)), ['leaving', 'handover accepted']);
 });
 
@@ -544,10 +546,16 @@ test('a holder that nobody can relieve says so once, and tries again every five 
   const driver = aHolderWithStandby({ draining: true, eligible: false, why: ['it is draining'] });
   driver.on({ type: 'nodes', nodes: [self] });
   t.deepEqual(said(driver.on({ type: 'tick' })), ['cannot leave']);
-  t.deepEqual(driver.after(5000), []);
-  driver.on({ type: 'nodes', nodes: [self, { ...other, role: 'standby' }] });
-  t.deepEqual(driver.after(4999), []);
+  driver.after(4000, { type: 'nodes', nodes: [self] });
+  t.deepEqual(driver.after(1000), []);
+  driver.after(4000, { type: 'nodes', nodes: [self, { ...other, role: 'standby' }] });
+  t.deepEqual(driver.after(999), []);
   t.deepEqual(said(driver.after(1)), ['leaving', 'handover accepted']);
+});
+
+test('a holder that has lost sight of its fellows does not try', t => {
+  const driver = aHolderWithStandby({ draining: true, eligible: false, why: ['it is draining'] });
+  t.deepEqual(driver.after(2501), []);
 });
 
 test('what an operator asks for comes before a handover of the node’s own', t => {
