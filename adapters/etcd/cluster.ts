@@ -10,7 +10,9 @@ export interface EtcdCluster {
    * `ask` may therefore happen at several members: it must do no harm when it happens twice.
    */
   ask<T>(ask: (member: Member) => Promise<T>): Promise<T>;
-  /** Asks all members and forgets what they say: connections and code stay warm. */
+  /** Asks every member by itself; the answers come in the order in which the endpoints were given. */
+  askEach<T>(ask: (member: Member) => Promise<T>): Promise<PromiseSettledResult<T>[]>;
+  /** Asks all members and forgets what they say: connections and code stay warm. The one that answers clearly first is asked first from then on. */
   keepWarm(ask: (member: Member) => Promise<unknown>): Promise<void>;
   close(): void;
 }
@@ -19,27 +21,52 @@ export interface EtcdCluster {
 const slowFactor = 4;
 const [leastHedgeMs, mostHedgeMs] = [40, 200];
 
+/** A cluster whose connections can be made anew. */
+export interface RenewableCluster extends EtcdCluster {
+  /** New clients with these certificates; the old ones are closed once their calls have ended, and their watches with them. */
+  renew(tls: NonNullable<MemberOptions['tls']>): void;
+}
+
 /** Opens clients for all members; nothing is sent until the first call. @param endpoints nearest first */
 export function connectCluster({
   endpoints,
   time,
   ...options
-}: Omit<MemberOptions, 'endpoint'> & { endpoints: readonly string[]; time: Time }): EtcdCluster {
-  return combineMembers(
-    endpoints.map(endpoint => connectMember({ ...options, endpoint })),
-    time,
-  );
+}: Omit<MemberOptions, 'endpoint'> & { endpoints: readonly string[]; time: Time }): RenewableCluster {
+  const connect = (changes?: Pick<MemberOptions, 'tls'>) =>
+    endpoints.map(endpoint => connectMember({ ...options, ...changes, endpoint }));
+  const cluster = combineMembers(connect(), time);
+  return {
+    ...cluster,
+    renew: tls => {
+      const old = cluster.replaceMembers(connect({ tls }));
+      // The last member asked in turn has started when the others were overtaken.
+      time.after(options.deadlineMs + endpoints.length * mostHedgeMs, () => {
+        for (const member of old) member.close();
+      });
+    },
+  };
 }
 
-/** Makes one of several members. @param members nearest first */
-export function combineMembers(members: readonly Member[], time: Time): EtcdCluster {
-  let order = members;
+/** Whether one answer came so much before another that it was no chance. */
+function isClearlyLess(ms: number, thanMs: number): boolean {
+  return ms < thanMs * 0.75 - 1;
+}
+
+/** Makes one of several members. `replaceMembers` gives those that are asked no more. @param given nearest first */
+export function combineMembers(
+  given: readonly Member[],
+  time: Time,
+): EtcdCluster & { replaceMembers(next: readonly Member[]): readonly Member[] } {
+  let members = given;
+  let order = given;
   let usualMs = leastHedgeMs / slowFactor;
+  // One that was replaced meanwhile is asked no more.
   const toFront = (member: Member) => {
-    if (order[0] !== member) order = [member, ...order.filter(other => other !== member)];
+    if (order[0] !== member && order.includes(member)) order = [member, ...order.filter(other => other !== member)];
   };
   const toBack = (member: Member) => {
-    order = [...order.filter(other => other !== member), member];
+    if (order.includes(member)) order = [...order.filter(other => other !== member), member];
   };
   return {
     ask: ask => {
@@ -51,7 +78,27 @@ export function combineMembers(members: readonly Member[], time: Time): EtcdClus
       const hedgeMs = Math.min(mostHedgeMs, Math.max(leastHedgeMs, slowFactor * usualMs));
       return askInTurn([...order], ask, { hedgeMs, time }, { answered, failed: toBack });
     },
-    keepWarm: async ask => void (await Promise.allSettled(members.map(ask))),
+    askEach: ask => Promise.allSettled(members.map(ask)),
+    keepWarm: async ask => {
+      const sentMs = time.nowMs();
+      const tookMs = new Map<Member, number>();
+      await Promise.allSettled(
+        members.map(async member => {
+          await ask(member);
+          tookMs.set(member, time.nowMs() - sentMs);
+        }),
+      );
+      const [quickest, quickestMs] = [...tookMs].sort(([, a], [, b]) => a - b)[0] ?? [];
+      const firstMs = order[0] === undefined ? undefined : tookMs.get(order[0]);
+      if (quickest === undefined || quickestMs === undefined) return;
+      if (firstMs === undefined || isClearlyLess(quickestMs, firstMs)) toFront(quickest);
+    },
+    replaceMembers: next => {
+      const old = members;
+      members = next;
+      order = next;
+      return old;
+    },
     close: () => {
       for (const member of members) member.close();
     },

@@ -2,7 +2,7 @@
 
 import { noop } from 'cockatiel';
 import { Etcd3, type ICompare, type IKeyValue, type IOptions, type IRequestOp } from 'etcd3';
-import { toEtcdError } from './error.ts';
+import { EtcdError, toEtcdError } from './error.ts';
 import { keepLeaseAlive } from './lease-stream.ts';
 import { type WatchedKey, type WatchHandlers, watchPrefix } from './watch-stream.ts';
 
@@ -62,6 +62,7 @@ export interface Member {
   moveLeader(targetMemberId: string): Promise<void>;
   /** Watches keys under a prefix from a revision on, until `stop` or an end that `handlers` hear of. */
   watch(prefix: string, fromRevision: string, handlers: WatchHandlers): Promise<{ stop(): void }>;
+  /** Ends its watches as well. */
   close(): void;
 }
 
@@ -74,6 +75,7 @@ export type { WatchedKey, WatchHandlers };
 export function connectMember(options: MemberOptions): Member {
   const { endpoint, deadlineMs } = options;
   const client = new Etcd3(clientOptions(options));
+  const watches = new Map<symbol, () => void>();
   const within = () => ({ deadline: Date.now() + deadlineMs });
   const ask = async <T>(action: string, call: () => Promise<T>): Promise<T> => {
     try {
@@ -132,10 +134,29 @@ export function connectMember(options: MemberOptions): Member {
     moveLeader: targetID =>
       ask('move its leadership', async () => void (await client.maintenance.moveLeader({ targetID }, within()))),
     watch: (prefix, fromRevision, handlers) =>
-      ask(`watch ${prefix}`, () =>
-        watchPrefix(client.watchClient, { key: prefix, end: prefixEnd(prefix), fromRevision, deadlineMs }, handlers),
-      ),
-    close: () => client.close(),
+      ask(`watch ${prefix}`, async () => {
+        const id = Symbol();
+        const onEnd = (error: Error) => {
+          watches.delete(id);
+          handlers.onEnd(error);
+        };
+        const range = { key: prefix, end: prefixEnd(prefix), fromRevision, deadlineMs };
+        const { stop, isOver } = await watchPrefix(client.watchClient, range, { ...handlers, onEnd });
+        const stopped = () => {
+          watches.delete(id);
+          stop();
+        };
+        if (!isOver())
+          watches.set(id, () => {
+            stopped();
+            onEnd(new EtcdError('unknown', 'the client was closed'));
+          });
+        return { stop: stopped };
+      }),
+    close: () => {
+      for (const end of watches.values()) end();
+      client.close();
+    },
   };
 }
 

@@ -30,7 +30,7 @@ export async function watchPrefix(
   client: WatchClient,
   range: WatchedRange,
   handlers: WatchHandlers,
-): Promise<{ stop(): void }> {
+): Promise<{ stop(): void; isOver(): boolean }> {
   const stream = await client.watch({ interceptors: [requireLeader] });
   let over = false;
   const end = (error: Error | undefined) => {
@@ -64,7 +64,7 @@ export async function watchPrefix(
       create_request: { key: Buffer.from(range.key), range_end: range.end, start_revision: range.fromRevision },
     });
   });
-  return { stop: () => end(undefined) };
+  return { stop: () => end(undefined), isOver: () => over };
 }
 
 /** Without this a member that is cut off from the others keeps a watch open and silent for ever. Source: etcd api/v3rpc/rpctypes/metadatafields.go. */

@@ -23,6 +23,7 @@ const key = (name: string, value: string, modRevision = '11') => ({
 function register(member: Partial<Member>) {
   const cluster: EtcdCluster = {
     ask: call => call(member as Member),
+    askEach: async call => Promise.allSettled([call(member as Member)]),
     keepWarm: async call => void (await call(member as Member)),
     close: () => undefined,
   };
