@@ -164,23 +164,25 @@ export async function observeFleet({ nodes, members }: Field): Promise<FleetView
 
 /**
  * Waits until the fleet is whole and stays so for `steadyMs`, since a monitor notices what befell its nodeos a moment later.
- * Gives the holder and since when (monotonic), or what was still missing when time was up.
+ * Gives the holder, since when (monotonic) and what was missing last before; or what was still missing when time was up.
  */
 export async function untilWhole(
   field: Field,
   limitMs: number,
   steadyMs = 0,
-): Promise<{ holder: ChaosNode; sinceMs: number } | { lack: string }> {
+): Promise<{ holder: ChaosNode; sinceMs: number; lastLack: string | undefined } | { lack: string }> {
   const endMs = performance.now() + limitMs;
   let sinceMs: number | undefined;
+  let lastLack: string | undefined;
   for (;;) {
     const view = await observeFleet(field);
     const lack = findLack(view);
     const name = view.nodes.find(({ status }) => status?.role === 'holding')?.name;
     const holder = field.nodes.find(node => node.name === name);
+    lastLack = lack ?? lastLack;
     sinceMs = lack === undefined ? (sinceMs ?? performance.now()) : undefined;
     if (sinceMs !== undefined && holder !== undefined && performance.now() - sinceMs >= steadyMs)
-      return { holder, sinceMs };
+      return { holder, sinceMs, lastLack };
     if (performance.now() >= endMs) return { lack: lack ?? 'it was whole for too short a time' };
     await pause(lookEveryMs);
   }

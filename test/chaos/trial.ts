@@ -18,6 +18,8 @@ export interface TrialPlan {
 }
 
 const wholeLimitMs = 120_000;
+/** From here on the note says what took so long. */
+const slowSeconds = 6;
 /** A monitor's word is about a second old. */
 const steadyMs = 2500;
 /** A fault that prepares itself disturbs connections for a while: not in our window. */
@@ -96,7 +98,8 @@ async function attempt(field: Field, plan: TrialPlan): Promise<Attempt> {
   const after = await untilWhole(field, wholeLimitMs, steadyMs);
   if ('holder' in after) {
     const recoverySeconds = Math.round(Math.max(0, after.sinceMs - healedMs) / 100) / 10;
-    return { note, window, recoverySeconds, problem };
+    const lacked = recoverySeconds >= slowSeconds ? `; whole late, since at last ${after.lastLack ?? 'nothing'}` : '';
+    return { note: `${note}${lacked}`, window, recoverySeconds, problem };
   }
   const bound = `not whole ${wholeLimitMs / 1000} s after the fault: ${after.lack}`;
   return { note, window, recoverySeconds: null, problem: problem === undefined ? bound : `${problem}; ${bound}` };
