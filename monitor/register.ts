@@ -2,7 +2,7 @@
 
 import type { EtcdCluster } from '#adapters/etcd/cluster.ts';
 import { EtcdError } from '#adapters/etcd/error.ts';
-import type { Member, StoredKey, WatchedKey } from '#adapters/etcd/member.ts';
+import type { Expected, Member, StoredKey, WatchedKey } from '#adapters/etcd/member.ts';
 import { type Claim, parseClaim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
 import { historyKey, type RegisterKeys } from '#core/failover/keys.ts';
 import {
@@ -61,6 +61,19 @@ export function openRegister(
   const base = keys.claim.slice(0, -'claim'.length);
   const presenceKey = `${keys.nodes}${self.node}/${self.incarnation}`;
   let lease: string | undefined;
+  // A put may arrive long after it was sent, even twice: each names the one it follows, so that none lands on a newer one.
+  let presenceBefore: Expected = 'absent';
+  const putPresence = async (text: string): Promise<boolean> => {
+    const before = presenceBefore;
+    const result = await cluster.ask(member => member.compareAndPut(presenceKey, before, text, lease));
+    if (result.kind === 'put') {
+      presenceBefore = { revision: result.revision, text };
+      return true;
+    }
+    const found = await cluster.ask(member => member.get(presenceKey));
+    presenceBefore = found === undefined ? 'absent' : { revision: found.modRevision, text: found.value };
+    return found?.value === text;
+  };
   const readClaim = async () => toStored(await cluster.ask(member => member.get(keys.claim)));
   return {
     readAll: async () => {
@@ -89,7 +102,10 @@ export function openRegister(
     announce: async presence => {
       if (lease !== undefined && (await cluster.ask(member => member.keepAlive(lease ?? ''))) === 0) lease = undefined;
       lease ??= (await cluster.ask(member => member.grantLease(presenceTtlSeconds))).id;
-      await cluster.ask(member => member.put(presenceKey, JSON.stringify(presence), lease));
+      const text = JSON.stringify(presence);
+      // The lease may have taken the key along, or an answer may have been lost: what is there now is followed once.
+      if (!((await putPresence(text)) || (await putPresence(text))))
+        throw new EtcdError('unknown', `${presenceKey} changes under this node: another process writes it`);
     },
     answer: answer => cluster.ask(member => member.put(keys.answer, JSON.stringify(answer))),
     record: (epoch, entry) => cluster.ask(member => member.put(historyKey(keys, epoch), JSON.stringify(entry))),

@@ -3,7 +3,7 @@
 import test from 'ava';
 import type { EtcdCluster } from '#adapters/etcd/cluster.ts';
 import { EtcdError } from '#adapters/etcd/error.ts';
-import type { Member } from '#adapters/etcd/member.ts';
+import type { Member, StoredKey } from '#adapters/etcd/member.ts';
 import { type Claim, renderClaim } from '#core/failover/claim.ts';
 import { registerKeys } from '#core/failover/keys.ts';
 import { openRegister } from '../../monitor/register.ts';
@@ -134,18 +134,84 @@ test('a claim that cannot be read is as good as none', async t => {
   }
 });
 
+/** A member that keeps one key, as etcd would. */
+function memberWithOneKey() {
+  let stored: StoredKey | undefined;
+  let revision = 10;
+  const leases: (string | undefined)[] = [];
+  const member: Partial<Member> = {
+    grantLease: async () => ({ id: `lease-${leases.length}`, ttlSeconds: 5 }),
+    keepAlive: async () => 5,
+    get: async () => stored,
+    compareAndPut: async (name, expected, value, lease) => {
+      const isAsExpected =
+        expected === 'absent'
+          ? stored === undefined
+          : stored?.modRevision === expected.revision && stored.value === expected.text;
+      if (!isAsExpected) return { kind: 'changed' };
+      leases.push(lease);
+      stored = key(name, value, String(++revision));
+      return { kind: 'put', revision: String(revision) };
+    },
+  };
+  const lose = () => (stored = undefined);
+  return { member, leases, lose, wallMs: () => (JSON.parse(stored?.value ?? '{}') as { wallMs?: number }).wallMs };
+}
+
 test('presence keeps its lease while etcd knows it, and takes a new one when it does not', async t => {
-  const leases = ['lease-1', 'lease-2'];
-  const puts: (string | undefined)[] = [];
+  const { member, leases, lose } = memberWithOneKey();
   let remaining = 5;
-  const opened = register({
-    grantLease: async () => ({ id: leases.shift() ?? '', ttlSeconds: 5 }),
-    keepAlive: async () => remaining,
-    put: async (_, __, lease) => void puts.push(lease),
-  });
+  const opened = register({ ...member, keepAlive: async () => remaining });
   await opened.announce(presence('a'));
   await opened.announce(presence('a'));
   remaining = 0;
+  lose();
   await opened.announce(presence('a'));
-  t.deepEqual(puts, ['lease-1', 'lease-1', 'lease-2']);
+  t.deepEqual(leases, ['lease-0', 'lease-0', 'lease-2']);
+});
+
+test('a presence that arrives late does not land on a newer one', async t => {
+  const { member, wallMs } = memberWithOneKey();
+  const late: (() => Promise<unknown>)[] = [];
+  let isLosing = false;
+  const opened = register({
+    ...member,
+    compareAndPut: (...args) => {
+      if (!isLosing) return member.compareAndPut?.(...args) as ReturnType<Member['compareAndPut']>;
+      late.push(async () => member.compareAndPut?.(...args));
+      return lost();
+    },
+  });
+  await opened.announce(presence('a', { wallMs: 1 }));
+  isLosing = true;
+  await t.throwsAsync(opened.announce(presence('a', { wallMs: 2 })), { instanceOf: EtcdError });
+  isLosing = false;
+  await opened.announce(presence('a', { wallMs: 3 }));
+  for (const arrive of late) await arrive();
+  t.is(wallMs(), 3);
+});
+
+test('a presence whose answer was lost, yet was written, is followed by the next', async t => {
+  const { member, wallMs } = memberWithOneKey();
+  let isLosing = true;
+  const opened = register({
+    ...member,
+    compareAndPut: async (...args) => {
+      const result = await (member.compareAndPut?.(...args) as ReturnType<Member['compareAndPut']>);
+      return isLosing ? lost() : result;
+    },
+  });
+  await t.throwsAsync(opened.announce(presence('a', { wallMs: 1 })), { instanceOf: EtcdError });
+  isLosing = false;
+  await opened.announce(presence('a', { wallMs: 2 }));
+  t.is(wallMs(), 2);
+});
+
+test('a presence that somebody else keeps writing over is told as trouble', async t => {
+  const opened = register({
+    grantLease: async () => ({ id: 'lease', ttlSeconds: 5 }),
+    get: async name => key(name, '"theirs"'),
+    compareAndPut: async () => ({ kind: 'changed' }),
+  });
+  await t.throwsAsync(opened.announce(presence('a')), { message: /another process writes it/ });
 });
