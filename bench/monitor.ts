@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { prepareImageEnvironment } from './image.ts';
 import { freePorts, type Processes } from './processes.ts';
 
 export const chainId = 'cf057bbfb72640471fd910bcb67639c22df9f92470936cddc1ade0e2f2e7dc4f';
@@ -53,7 +54,10 @@ export async function startMonitor(
   await writeFile(config.keyFile, privateKey, { mode: 0o400 });
   await writeFile(join(folder, 'monitor.json'), JSON.stringify(config));
   const args = ['monitor/main.ts', '--config', join(folder, 'monitor.json'), '--pod-ip', '127.0.0.1'];
-  return { process: processes.start(process.execPath, args, `${name}-monitor`), metrics: () => readMetrics(port) };
+  return {
+    process: processes.start(process.execPath, args, `${name}-monitor`, await prepareImageEnvironment(processes)),
+    metrics: () => readMetrics(port),
+  };
 }
 
 async function readMetrics(port: number): Promise<Map<string, number>> {

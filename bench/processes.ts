@@ -15,8 +15,8 @@ const ticksPerSecond = 100;
 /** Processes of one benchmark, and the folder of their files. */
 export interface Processes {
   readonly folder: string;
-  /** @param log name of the file that takes its output */
-  start(command: string, args: readonly string[], log: string): ChildProcess;
+  /** @param log name of the file that takes its output @param environment beside our own */
+  start(command: string, args: readonly string[], log: string, environment?: object): ChildProcess;
   /** Ends all of them and removes the folder. */
   stop(): Promise<void>;
 }
@@ -26,9 +26,10 @@ export async function openProcesses(): Promise<Processes> {
   const children: ChildProcess[] = [];
   return {
     folder,
-    start: (command, args, log) => {
+    start: (command, args, log, environment) => {
       const file = openSync(join(folder, `${log}.log`), 'a');
-      const child = spawn(command, args, { cwd: repository, stdio: ['ignore', file, file] });
+      const env = { ...process.env, ...environment };
+      const child = spawn(command, args, { cwd: repository, stdio: ['ignore', file, file], env });
       closeSync(file);
       children.push(child);
       return child;
