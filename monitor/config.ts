@@ -20,12 +20,25 @@ const configSchema = z.strictObject({
   minPeers: z.number().int().min(0),
   p2pPort: z.number().int().min(1).max(65535),
   listen: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65535) }),
-  etcd: z.strictObject({
-    endpoints: z.array(z.url()).min(1),
-    caFile: z.string().optional(),
-    certFile: z.string().optional(),
-    keyFile: z.string().optional(),
-  }),
+  etcd: z
+    .strictObject({
+      endpoints: z.array(z.url()).min(1),
+      /** Of the members, in the order of their endpoints. */
+      sites: z.array(z.string().min(1)).optional(),
+      /** Where the leader shall be, see core/failover/leadership.ts. */
+      leader: z.enum(['anywhere', 'near', 'away']).optional(),
+      caFile: z.string().optional(),
+      certFile: z.string().optional(),
+      keyFile: z.string().optional(),
+    })
+    .refine(
+      ({ endpoints, sites, leader }) =>
+        leader === undefined || leader === 'anywhere' || sites?.length === endpoints.length,
+      {
+        path: ['sites'],
+        error: 'expected a site for each endpoint, since a leader is asked for near or away',
+      },
+    ),
 });
 
 /** The configuration file's content, and what the command line adds. */

@@ -41,7 +41,15 @@ const warmUpEveryMs = 2000;
 export function startLoop(
   config: MonitorConfig,
   incarnation: string,
-  parts: { nodeos: Nodeos; register: Register; journal: Journal; time: Time; onCloned: () => void },
+  parts: {
+    nodeos: Nodeos;
+    register: Register;
+    journal: Journal;
+    time: Time;
+    onCloned: () => void;
+    /** What else is to be said of etcd. */
+    etcdNotes?: readonly (() => string | undefined)[];
+  },
 ): Loop {
   const { nodeos, register, journal, time } = parts;
   const clock = watchClock(time, moved => {
@@ -56,7 +64,11 @@ export function startLoop(
   let controlledAtMs = Number.NEGATIVE_INFINITY;
   const repeater = startRepeater(time);
   let registerWatch: RegisterWatch | undefined;
-  const etcd = () => registerWatch?.state() ?? { reachable: false, detail: 'not asked yet' };
+  const etcd = () => {
+    const { reachable, detail } = registerWatch?.state() ?? { reachable: false, detail: 'not asked yet' };
+    const notes = (parts.etcdNotes ?? []).flatMap(note => note() ?? []);
+    return { reachable, detail: [detail, ...notes].join('; ') };
+  };
   const self = describeSelf(config, incarnation, {
     time,
     isClockSuspect: clock.isSuspect,

@@ -1,19 +1,21 @@
 // The block producer process monitor: signs for one nodeos, and decides with its fellows through etcd which of them may.
 
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { machineTime as time } from '#adapters/clock/machine.ts';
 import { connectCluster } from '#adapters/etcd/cluster.ts';
 import { connectNodeos } from '#adapters/nodeos/client.ts';
 import { registerKeys } from '#core/failover/keys.ts';
-import { type MonitorConfig, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { listenForOperators } from './http.ts';
 import { startJournal } from './journal.ts';
 import { openKeyFile } from './key-file.ts';
-import { startLoop } from './loop.ts';
+import { keepLeadership } from './leadership.ts';
+import { type Loop, startLoop } from './loop.ts';
 import { openRegister } from './register.ts';
+import { startRepeater } from './repeat.ts';
 import { openSigningDesk } from './signer.ts';
 import { listenForSigning } from './signer-socket.ts';
+import { readTls, watchTls } from './tls.ts';
 
 /** Longer than an etcd election would be pointless: the slot is over by then. */
 const etcdDeadlineMs = 400;
@@ -28,7 +30,7 @@ async function main(): Promise<void> {
   const incarnation = randomUUID();
   const journal = startJournal(config.node, line => process.stdout.write(`${line}\n`), time);
   const nodeos = connectNodeos(config.nodeosUrl);
-  const tls = readTls(config);
+  const tls = readTls(config.etcd);
   const cluster = connectCluster({
     endpoints: config.etcd.endpoints,
     deadlineMs: etcdDeadlineMs,
@@ -37,13 +39,16 @@ async function main(): Promise<void> {
   });
   const register = openRegister(cluster, registerKeys(config), { node: config.node, incarnation });
   key.signer.sign('00'.repeat(32));
-  const loop = startLoop(config, incarnation, { nodeos, register, journal, time, onCloned: () => process.exit(1) });
+  const around = { cluster, repeater: startRepeater(time), journal, time };
+  const etcdNotes = [watchTls(config.etcd, tls, around), keepLeadership(config, around, () => loop.monitor)];
+  const onCloned = () => process.exit(1);
+  const loop: Loop = startLoop(config, incarnation, { nodeos, register, journal, time, onCloned, etcdNotes });
   // A connection of its own: the question that a signature waits for stands behind no other.
   const signersNodeos = connectNodeos(config.nodeosUrl);
   const parts = { signer: key.signer, register, nodeos: signersNodeos, journal, producer: config.producer, time };
   const desk = openSigningDesk(parts, loop);
   await listenForSigning(config.signerSocket, config.publicKey, desk);
-  await listenForOperators(config, loop, journal);
+  await listenForOperators(config, { loop, journal, time });
   journal.say('started', `incarnation ${incarnation}; a standby until etcd says otherwise`);
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -52,11 +57,6 @@ async function main(): Promise<void> {
       void loop.stop().then(() => process.exit(0));
     });
   }
-}
-
-function readTls({ etcd }: MonitorConfig): { ca: Buffer; cert: Buffer; key: Buffer } | undefined {
-  if (etcd.caFile === undefined || etcd.certFile === undefined || etcd.keyFile === undefined) return undefined;
-  return { ca: readFileSync(etcd.caFile), cert: readFileSync(etcd.certFile), key: readFileSync(etcd.keyFile) };
 }
 
 function fail(problems: string[]): void {

@@ -31,6 +31,8 @@ export interface EtcdSettings {
   image: string;
   heartbeatMs: number;
   electionMs: number;
+  /** Where the leader shall be, seen from the site that holds the claim. */
+  leader: 'anywhere' | 'near' | 'away';
   /** Name of the Secret with ca.crt, tls.crt, tls.key that members serve with. */
   serverSecret: string;
   /** Name of the Secret with ca.crt, tls.crt, tls.key that monitors and the pipeline use. */

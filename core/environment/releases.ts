@@ -74,20 +74,27 @@ function producerValues(environment: Environment, cluster: Cluster, node: Produc
     monitor: { image: images.monitor, minPeers: rollout.gates.minPeers },
     keySecret: node.keySecret,
     ...(node.finalizerSecret === undefined ? {} : { finalizerSecret: node.finalizerSecret }),
-    etcd: { prefix: etcd.prefix, endpoints: endpointsFrom(environment, cluster), clientSecret: etcd.clientSecret },
+    etcd: {
+      prefix: etcd.prefix,
+      ...membersFrom(environment, cluster),
+      leader: etcd.leader,
+      clientSecret: etcd.clientSecret,
+    },
     storage: node.storage,
     disruptionBudget: { enabled: cluster.nodes[0] === node },
   };
 }
 
 /** The members of the node's own cluster and site come first: a monitor asks in this order. */
-function endpointsFrom({ etcd, clusters }: Environment, own: Cluster): string[] {
+function membersFrom({ etcd, clusters }: Environment, own: Cluster): { endpoints: string[]; sites: string[] } {
   const siteOf = new Map(clusters.map(cluster => [cluster.name, cluster.site]));
   const distance = (member: EtcdMember): number => {
     if (member.cluster === own.name) return 0;
     return siteOf.get(member.cluster) === own.site ? 1 : 2;
   };
-  return etcd.members
-    .toSorted((a, b) => distance(a) - distance(b))
-    .map(({ address, clientPort }) => `https://${address}:${clientPort}`);
+  const members = etcd.members.toSorted((a, b) => distance(a) - distance(b));
+  return {
+    endpoints: members.map(({ address, clientPort }) => `https://${address}:${clientPort}`),
+    sites: members.map(({ cluster }) => siteOf.get(cluster) ?? ''),
+  };
 }

@@ -162,6 +162,7 @@ test('the monitor reads the configuration that the chart writes', async t => {
     listen: { host: '0.0.0.0', port: 9880 },
   });
   t.is(read.config.etcd.endpoints[0], 'https://10.10.0.11:12379');
+  t.deepEqual([read.config.etcd.sites, read.config.etcd.leader], [['aws', 'gcp', 'witness'], 'anywhere']);
 });
 
 test('a node runs in its zone', async t => {

@@ -17,6 +17,7 @@ export const environment: Environment = {
     image: 'etcd:1',
     heartbeatMs: 100,
     electionMs: 1000,
+    leader: 'anywhere',
     serverSecret: 'etcd-server',
     clientSecret: 'etcd-client',
     members: ['aws', 'gcp', 'witness'].map(name => ({

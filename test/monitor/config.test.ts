@@ -63,6 +63,9 @@ test('an offset above 500 ms is refused', refuses, { produceBlockOffsetMs: 501 }
 test('a setting that does not exist is refused', refuses, { grace: 5 }, 'the whole file');
 test('a key in the configuration is refused', refuses, { privateKey: '5K…' }, 'the whole file');
 test('a setting left out is refused', refuses, { node: undefined }, 'node');
+const withLeader = (sites?: string[]) => ({ etcd: { ...usual.etcd, leader: 'near', ...(sites ? { sites } : {}) } });
+test("a leader near needs the members' sites", refuses, withLeader(), 'etcd.sites');
+test('and one for each of them', refuses, withLeader(['aws', 'gcp']), 'etcd.sites');
 test('a relative key file is refused', refuses, { keyFile: 'key' }, 'keyFile');
 
 test('a file that is no JSON is told with its name', t => {

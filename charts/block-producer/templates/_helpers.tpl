@@ -37,7 +37,7 @@ plugin = {{ . }}
 
 {{- define "producer.monitorConfig" -}}
 {{- $tls := "/etc/active-eos/etcd" }}
-{{- $etcd := dict "endpoints" .Values.etcd.endpoints "caFile" (print $tls "/ca.crt") "certFile" (print $tls "/tls.crt") "keyFile" (print $tls "/tls.key") }}
+{{- $etcd := dict "endpoints" .Values.etcd.endpoints "sites" .Values.etcd.sites "leader" .Values.etcd.leader "caFile" (print $tls "/ca.crt") "certFile" (print $tls "/tls.crt") "keyFile" (print $tls "/tls.key") }}
 {{- dict
   "node" .Release.Name
   "site" .Values.site

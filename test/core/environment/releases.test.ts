@@ -26,7 +26,11 @@ test('each etcd member and each node is a release of its own, etcd first', t => 
 
 test("a node asks its own site's etcd member first", t => {
   t.like(releases().get('gcp-a')?.values, {
-    etcd: { endpoints: ['https://10.20.0.11:2379', 'https://10.10.0.11:2379', 'https://10.30.0.11:2379'] },
+    etcd: {
+      endpoints: ['https://10.20.0.11:2379', 'https://10.10.0.11:2379', 'https://10.30.0.11:2379'],
+      sites: ['us-west1', 'us-west-2', 'helsinki'],
+      leader: 'anywhere',
+    },
   });
 });
 
