@@ -23,8 +23,8 @@ import {
 } from '../scene.ts';
 
 const partitionLeadMs = 3000;
-/** A peer that is silent is noticed after seconds only. */
-const peersLeadMs = 12_000;
+/** A peer that is silent is noticed by its missing heartbeats only. */
+const peersLeadMs = 32_000;
 
 export const partitionFaults: Fault[] = [
   {
