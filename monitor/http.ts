@@ -2,18 +2,35 @@
 
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { MonitorStatus } from '#core/failover/status.ts';
+import type { Time } from '#core/time.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import type { MonitorConfig } from './config.ts';
 import type { Journal } from './journal.ts';
 import type { Loop } from './loop.ts';
 import { renderMetrics } from './metrics.ts';
+import { pagePolicy, renderPage } from './page.ts';
 
 /** preStop waits so long for a handover: our window and the gap's margin, and then some. */
 const drainBoundMs = 40_000;
 
+export interface OperatorParts {
+  loop: Pick<Loop, 'monitor' | 'presence' | 'etcd' | 'drain' | 'isClockSuspect'>;
+  journal: Journal;
+  time: Time;
+}
+
 /** Listens on the configured port. */
-export async function listenForOperators(config: MonitorConfig, loop: Loop, journal: Journal): Promise<Server> {
+export async function listenForOperators(
+  config: Pick<MonitorConfig, 'producer' | 'listen'>,
+  parts: OperatorParts,
+): Promise<Server> {
   const server = createServer((incoming, response) => {
-    void answer(incoming.url ?? '/', response, config, loop, journal);
+    // Whatever goes wrong in an answer to people must not stop a monitor that signs.
+    answer(incoming.url ?? '/', response, config, parts).catch((error: unknown) => {
+      parts.journal.trouble('could not answer over HTTP', error instanceof Error ? error.message : String(error));
+      if (response.headersSent) response.destroy();
+      else text(response, 500, 'the monitor could not answer; its log says why\n');
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -25,12 +42,14 @@ export async function listenForOperators(config: MonitorConfig, loop: Loop, jour
 async function answer(
   url: string,
   response: ServerResponse,
-  config: MonitorConfig,
-  loop: Loop,
-  journal: Journal,
+  config: Pick<MonitorConfig, 'producer'>,
+  parts: OperatorParts,
 ): Promise<void> {
+  const { loop, journal, time } = parts;
   const path = url.split('?')[0] ?? '/';
   switch (path) {
+    case '/':
+      return page(response, renderPage(statusOf(config, parts)));
     case '/healthz':
       return text(response, 200, 'ok\n');
     case '/readyz': {
@@ -39,28 +58,32 @@ async function answer(
         ...why.filter(reason => reason !== 'it is draining'),
         ...(loop.monitor.state.kind === 'starting' ? ['it is starting'] : []),
       ];
-      return text(
-        response,
-        unready.length === 0 ? 200 : 503,
-        unready.length === 0 ? 'ok\n' : `${unready.join('\n')}\n`,
-      );
+      const isReady = unready.length === 0;
+      return text(response, isReady ? 200 : 503, isReady ? 'ok\n' : `${unready.join('\n')}\n`);
     }
     case '/status':
-      response
-        .writeHead(200, { 'content-type': 'application/json' })
-        .end(JSON.stringify(statusOf(config, loop, journal)));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(statusOf(config, parts)));
       return;
     case '/metrics':
-      return text(response, 200, renderMetrics(statusOf(config, loop, journal), journal.claimTimes));
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(
+        renderMetrics({
+          status: statusOf(config, parts),
+          measures: journal.measures,
+          version: packageJson.version,
+          isClockSuspect: loop.isClockSuspect(),
+          nowMs: time.nowMs(),
+        }),
+      );
+      return;
     case '/prestop':
       await loop.drain(drainBoundMs);
       return text(response, 200, 'drained\n');
     default:
-      return text(response, 404, 'there are /healthz, /readyz, /status, /metrics and /prestop\n');
+      return text(response, 404, 'there are /, /healthz, /readyz, /status, /metrics and /prestop\n');
   }
 }
 
-function statusOf(config: MonitorConfig, loop: Loop, journal: Journal): MonitorStatus {
+function statusOf(config: Pick<MonitorConfig, 'producer'>, { loop, journal }: OperatorParts): MonitorStatus {
   const { knows } = loop.monitor;
   return {
     ...loop.presence(),
@@ -71,8 +94,22 @@ function statusOf(config: MonitorConfig, loop: Loop, journal: Journal): MonitorS
     window: knows.windows[0] ?? null,
     nodes: [...knows.nodes],
     counters: journal.counters,
+    slots: journal.measures.slots,
+    alarms: [...journal.alarms],
     decisions: [...journal.decisions],
   };
+}
+
+function page(response: ServerResponse, body: string): void {
+  response
+    .writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': pagePolicy,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    })
+    .end(body);
 }
 
 function text(response: ServerResponse, code: number, body: string): void {

@@ -6,10 +6,12 @@ import type { Command, Monitor, MonitorEvent } from '#core/failover/state.ts';
 import type { Presence } from '#core/failover/status.ts';
 import { isInWindow, slotAt, slotMs, slotsPerWindow, type Window, windowFrom } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
+import { sayChanges } from './changes.ts';
 import { watchClock } from './clock.ts';
 import type { MonitorConfig } from './config.ts';
 import type { Journal } from './journal.ts';
 import { watchNodeos } from './nodeos-watch.ts';
+import { watchOwnBlocks } from './own-blocks.ts';
 import type { ClaimOutcome, Register } from './register.ts';
 import { type RegisterWatch, watchRegister } from './register-watch.ts';
 import { oneAtATime, startRepeater } from './repeat.ts';
@@ -54,6 +56,7 @@ export function startLoop(
   const { nodeos, register, journal, time } = parts;
   const clock = watchClock(time, moved => {
     const by = `the wall clock moved ${Math.round(moved)} ms against the monotonic clock`;
+    journal.measures.clockMoves++;
     journal.say('clock moved', `${by}; no signature for 2 s`);
     dispatch({ type: 'clock-moved' });
   });
@@ -77,6 +80,9 @@ export function startLoop(
   const nothingKnown = { nodes: [], stored: undefined, dueWindows: [] };
   let monitor: Monitor = startMonitor(self.describe('starting', nothingKnown), config.produceBlockOffsetMs);
   const presence = () => self.describe(roleOf(monitor.state), monitor.knows);
+  const ownBlocks = watchOwnBlocks(config.producer, { journal, time });
+  const lookForChanges = sayChanges(journal);
+  journal.situate(() => ({ role: roleOf(monitor.state), epoch: monitor.knows.stored?.claim.epoch ?? null }));
 
   function dispatch(happening: Happening): void {
     if (stopped) return;
@@ -98,10 +104,10 @@ export function startLoop(
         return journal.say(command.decision, command.reason);
       case 'pause':
         journal.say('pause nodeos', command.reason);
-        return dispatch({ type: 'paused', ok: await control(() => nodeos.pause(controlDeadlineMs)) });
+        return dispatch({ type: 'paused', ok: await control('pause') });
       case 'resume':
         journal.say('resume nodeos', command.reason);
-        return dispatch({ type: 'resumed', ok: await control(() => nodeos.resume(controlDeadlineMs)) });
+        return dispatch({ type: 'resumed', ok: await control('resume') });
       case 'take':
       case 'give': {
         const outcome = await swap(command);
@@ -118,12 +124,13 @@ export function startLoop(
     }
   }
 
-  async function control(call: () => Promise<void>): Promise<boolean> {
+  async function control(action: 'pause' | 'resume'): Promise<boolean> {
     try {
-      await call();
+      await nodeos[action](controlDeadlineMs);
       return true;
     } catch (error) {
-      journal.say('nodeos did not obey', (error as Error).message);
+      journal.measures.controlFailures[action]++;
+      journal.trouble('nodeos did not obey', (error as Error).message);
       return false;
     } finally {
       controlledAtMs = time.nowMs();
@@ -144,8 +151,10 @@ export function startLoop(
         };
         void quietly('record history', register.record(claim.epoch, entry));
       }
+      if (outcome.kind === 'unclear') journal.etcdWrite('move the claim', new Error(outcome.detail));
       return outcome;
     } catch (error) {
+      journal.etcdWrite('move the claim', error as Error);
       return { kind: 'unclear', detail: (error as Error).message };
     }
   }
@@ -153,8 +162,9 @@ export function startLoop(
   async function quietly(action: string, work: Promise<void>): Promise<void> {
     try {
       await work;
+      journal.etcdWrite(action);
     } catch (error) {
-      journal.say(`could not ${action}`, (error as Error).message);
+      journal.etcdWrite(action, error as Error);
     }
   }
 
@@ -178,6 +188,7 @@ export function startLoop(
       isUrgent: () => monitor.state.kind === 'resuming' || monitor.state.kind === 'taking',
       isNearWindow,
       onView: (seen, askedAtMs) => {
+        ownBlocks.onHead(seen, monitor.knows.dueWindows[0]);
         self.seenAtMs = askedAtMs;
         self.nodeos = askedAtMs < controlledAtMs ? { ...seen, paused: self.nodeos.paused } : seen;
         if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view: self.nodeos, askedAtMs });
@@ -197,6 +208,7 @@ export function startLoop(
 
   /** The schedule in force comes first, and then the one that may follow it at any round. */
   function lookAtWindows(): void {
+    lookForChanges({ presence: presence(), etcd: etcd(), maintenance: monitor.knows.maintenance });
     dispatch({
       type: 'windows',
       windows: windowsOf(schedules),
@@ -220,8 +232,13 @@ export function startLoop(
     register,
     { repeater, time },
     {
-      onClaim: stored => dispatch({ type: 'claim', stored }),
+      onWatch: isWatching => ownBlocks.onWatch(isWatching, monitor.knows.stored),
+      onClaim: stored => {
+        ownBlocks.onClaim(stored);
+        dispatch({ type: 'claim', stored });
+      },
       onView: ({ stored, nodes, request, maintenance, drained }) => {
+        ownBlocks.onRead(stored);
         self.isDrained = drained;
         dispatch({ type: 'nodes', nodes });
         dispatch({ type: 'claim', stored });

@@ -7,6 +7,8 @@ import { oneAtATime, type Repeater } from './repeat.ts';
 export interface RegisterWatchPort {
   /** The whole register, as it was at some time between question and answer. */
   onView(view: RegisterView): void;
+  /** From now on every change of the claim is told, or no longer. */
+  onWatch(isWatching: boolean): void;
   /** The claim has changed. */
   onClaim(stored: RegisterView['stored']): void;
 }
@@ -51,10 +53,12 @@ export function watchRegister(
     try {
       const { ended, stop } = await register.watch(String(BigInt(revision) + 1n), () => void read(), port.onClaim);
       stopWatch = stop;
+      port.onWatch(true);
       await ended;
     } catch (error) {
       detail = (error as Error).message;
     }
+    port.onWatch(false);
   };
 
   repeater.every(() => watchAgainMs, watch);

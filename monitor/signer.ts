@@ -94,12 +94,12 @@ export function openSigningDesk(
     const claimed = await claimSlot(facts, stored);
     if (claimed.kind === 'refused') return claimed;
     const slackMs = slotStartMs(claimed.slot) - time.wallMs();
+    parts.journal.observeClaim(claimed.etcdMs, slackMs);
     if (slackMs < deliveryMs)
       return refused(
         'too-late',
         `the claim for slot ${claimed.slot} came ${Math.round(deliveryMs - slackMs)} ms too late: nodeos asked ${slotStartMs(claimed.slot) - facts.nowMs} ms before the slot's end, etcd took ${Math.round(claimed.etcdMs)} ms, nodeos' head ${Math.round(claimed.headMs)} ms`,
       );
-    parts.journal.observeClaim(claimed.etcdMs, slackMs);
     const deliver = () => {
       last = { digest, slot: claimed.slot, epoch: stored.claim.epoch };
       port.signed();

@@ -62,6 +62,10 @@ export interface MonitorStatus extends Presence {
   /** Fellow nodes by presence, this one included. */
   nodes: Presence[];
   counters: { claims: number; refusals: Record<string, number>; takeovers: number; handovers: number };
+  /** Our slots since this monitor started, as its node saw the chain. Monitors of earlier versions do not say. */
+  slots?: { produced: number; missed: number; unknown: number };
+  /** Blocks of our producer that no claim carries, until the monitor restarts; newest last. Monitors of earlier versions do not say. */
+  alarms?: { at: string; slot: number; num: number; id: string }[];
   /** The last decisions, newest last. */
   decisions: { at: string; slot: number; decision: string; reason: string }[];
 }
