@@ -1,0 +1,115 @@
+// What must hold whatever happens: the rules of docs/signing.md, each looked at in the moment it could be broken.
+
+import { type Claim, parseClaim } from '#core/failover/claim.ts';
+import { slotAt, slotStartMs } from '#core/slots.ts';
+import type { Block } from './chain.ts';
+import type { Machine } from './process.ts';
+
+export interface Violation {
+  kind: 'double-signed' | 'rule broken';
+  detail: string;
+}
+
+/** One value that the claim key has had. */
+interface Link {
+  claim: Claim;
+  /** Slot of the claim with which its tenure began: every block of the tenure lies above it. */
+  startSlot: number;
+}
+
+export class Checks {
+  readonly violations: Violation[] = [];
+  readonly #note: (detail: string) => void;
+  readonly #links: Link[] = [];
+  readonly #linkOfDigest = new Map<string, number>();
+  readonly #blocks: { link: number; slot: number; digest: string; node: string }[] = [];
+  readonly #signedSlots = new Map<number, { digest: string; node: string }>();
+
+  constructor(note: (detail: string) => void) {
+    this.#note = note;
+  }
+
+  get claim(): Claim | undefined {
+    return this.#links.at(-1)?.claim;
+  }
+
+  get doubleSigned(): number {
+    return this.violations.filter(({ kind }) => kind === 'double-signed').length;
+  }
+
+  /** The key was initialised, as `active-eos install` does. */
+  claimInitialised(claim: Claim): void {
+    this.#links.push({ claim, startSlot: claim.slot });
+  }
+
+  /** The claim key was written. @param writer `node/incarnation` of the monitor that did it */
+  claimWritten(text: string, writer: string): void {
+    const parsed = parseClaim(text);
+    const before = this.#links.at(-1);
+    if (parsed.kind !== 'claim' || before === undefined) {
+      this.#broken(`the claim was overwritten with ${text}`);
+      return;
+    }
+    const { claim } = parsed;
+    const isExtended = claim.epoch === before.claim.epoch;
+    const holder = `${claim.holder}/${claim.incarnation}`;
+    const holderBefore = `${before.claim.holder}/${before.claim.incarnation}`;
+    if (claim.slot < before.claim.slot) this.#broken(`L fell from ${before.claim.slot} to ${claim.slot}`);
+    if (isExtended && (holder !== holderBefore || writer !== holder))
+      this.#broken(`${writer} extended the claim of ${holderBefore} as ${holder}`);
+    if (!isExtended && claim.epoch !== before.claim.epoch + 1)
+      this.#broken(`the epoch went from ${before.claim.epoch} to ${claim.epoch}`);
+    if (!isExtended && writer !== holder && writer !== holderBefore)
+      this.#broken(`${writer} gave the claim of ${holderBefore} to ${holder}`);
+    this.#links.push({ claim, startSlot: isExtended ? before.startSlot : claim.slot });
+    if (isExtended) this.#linkOfDigest.set(claim.digest, this.#links.length - 1);
+  }
+
+  /** A signature leaves for a nodeos that still seems to wait. */
+  signatureLeft(machine: Machine, digest: string): void {
+    const link = this.#links[this.#linkOfDigest.get(digest) ?? -1];
+    if (link === undefined) {
+      this.#broken(`${machine.name} signed ${digest.slice(0, 16)} without a claim`);
+      return;
+    }
+    const lateMs = machine.wallMs() - slotStartMs(link.claim.slot);
+    if (lateMs > 0) this.#broken(`a signature for slot ${link.claim.slot} left ${Math.round(lateMs)} ms late`);
+  }
+
+  /** nodeos took the signature: this is a block. */
+  produced(block: Block, digest: string): void {
+    const index = this.#linkOfDigest.get(digest);
+    const link = this.#links[index ?? -1];
+    const { slot, node } = block;
+    const other = this.#signedSlots.get(slot);
+    if (other === undefined) this.#signedSlots.set(slot, { digest, node });
+    else this.#violated('double-signed', `slot ${slot} was signed twice: by ${other.node} and by ${node}`);
+    if (link === undefined || index === undefined) return;
+    if (slot > link.claim.slot) this.#broken(`the block of slot ${slot} exceeds its claim of ${link.claim.slot}`);
+    if (slot <= link.startSlot) this.#broken(`a block of slot ${slot} in a tenure that began at ${link.startSlot}`);
+    const before = this.#blocks.findLast(each => each.link < index);
+    if (before !== undefined && before.slot >= slot)
+      this.#broken(`the block of slot ${slot} was claimed after that of slot ${before.slot}`);
+    this.#blocks.push({ link: index, slot, digest, node });
+  }
+
+  /** A monitor tells its nodeos to produce. @param claimed the slot of the claim that it knows of */
+  resumed(machine: Machine, claimed: number): void {
+    const slot = slotAt(machine.wallMs());
+    if (slot < claimed) this.#broken(`${machine.name} resumed nodeos in slot ${slot}, before the claimed ${claimed}`);
+  }
+
+  /** Our own code threw where nobody catches it. */
+  crashed(error: unknown): void {
+    this.#broken(`the monitor would have crashed: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+
+  #broken(detail: string): void {
+    this.#violated('rule broken', detail);
+  }
+
+  #violated(kind: Violation['kind'], detail: string): void {
+    this.violations.push({ kind, detail });
+    this.#note(`${kind}: ${detail}`);
+  }
+}
