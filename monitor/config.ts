@@ -19,6 +19,8 @@ const configSchema = z.strictObject({
   produceBlockOffsetMs: z.number().int().min(100).max(500),
   minPeers: z.number().int().min(0),
   p2pPort: z.number().int().min(1).max(65535),
+  /** On the node's own volume; without it an operator cannot make the node sign solo. */
+  soloFolder: z.string().startsWith('/').optional(),
   listen: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65535) }),
   etcd: z
     .strictObject({

@@ -9,6 +9,7 @@ import type { Journal } from './journal.ts';
 import type { Loop } from './loop.ts';
 import { renderMetrics } from './metrics.ts';
 import { pagePolicy, renderPage } from './page.ts';
+import { renderSoloMetrics, type Solo } from './solo.ts';
 
 /** preStop waits so long for a handover: our window and the gap's margin, and then some. */
 const drainBoundMs = 40_000;
@@ -17,6 +18,8 @@ export interface OperatorParts {
   loop: Pick<Loop, 'monitor' | 'presence' | 'etcd' | 'drain' | 'isClockSuspect'>;
   journal: Journal;
   time: Time;
+  /** Where the node can sign solo. */
+  solo?: Pick<Solo, 'status' | 'isOn'>;
 }
 
 /** Listens on the configured port. */
@@ -62,7 +65,9 @@ async function answer(
       return text(response, isReady ? 200 : 503, isReady ? 'ok\n' : `${unready.join('\n')}\n`);
     }
     case '/status':
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(statusOf(config, parts)));
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ ...statusOf(config, parts), solo: parts.solo?.status() ?? null }));
       return;
     case '/metrics':
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(
@@ -72,7 +77,7 @@ async function answer(
           version: packageJson.version,
           isClockSuspect: loop.isClockSuspect(),
           nowMs: time.nowMs(),
-        }),
+        }) + renderSoloMetrics(parts.solo),
       );
       return;
     case '/prestop':
@@ -83,13 +88,13 @@ async function answer(
   }
 }
 
-function statusOf(config: Pick<MonitorConfig, 'producer'>, { loop, journal }: OperatorParts): MonitorStatus {
+function statusOf(config: Pick<MonitorConfig, 'producer'>, { loop, journal, solo }: OperatorParts): MonitorStatus {
   const { knows } = loop.monitor;
   return {
     ...loop.presence(),
     producer: config.producer,
     claim: knows.stored?.claim ?? null,
-    etcd: loop.etcd(),
+    etcd: solo?.isOn() ? { reachable: false, detail: 'this node signs solo' } : loop.etcd(),
     maintenance: knows.maintenance ?? null,
     window: knows.windows[0] ?? null,
     nodes: [...knows.nodes],

@@ -15,6 +15,7 @@ import { openRegister } from './register.ts';
 import { startRepeater } from './repeat.ts';
 import { openSigningDesk } from './signer.ts';
 import { listenForSigning } from './signer-socket.ts';
+import { startSolo } from './solo.ts';
 import { readTls, watchTls } from './tls.ts';
 
 /** Longer than an etcd election would be pointless: the slot is over by then. */
@@ -37,7 +38,9 @@ async function main(): Promise<void> {
     time,
     ...(tls === undefined ? {} : { tls }),
   });
-  const register = openRegister(cluster, registerKeys(config), { node: config.node, incarnation });
+  const etcdRegister = openRegister(cluster, registerKeys(config), { node: config.node, incarnation });
+  const solo = startSolo(config, etcdRegister, { journal, time, knows: () => loop.monitor.knows });
+  const register = solo?.register ?? etcdRegister;
   key.signer.sign('00'.repeat(32));
   const around = { cluster, repeater: startRepeater(time), journal, time };
   const etcdNotes = [watchTls(config.etcd, tls, around), keepLeadership(config, around, () => loop.monitor)];
@@ -48,7 +51,7 @@ async function main(): Promise<void> {
   const parts = { signer: key.signer, register, nodeos: signersNodeos, journal, producer: config.producer, time };
   const desk = openSigningDesk(parts, loop);
   await listenForSigning(config.signerSocket, config.publicKey, desk);
-  await listenForOperators(config, { loop, journal, time });
+  await listenForOperators(config, { loop, journal, time, ...(solo === undefined ? {} : { solo }) });
   journal.say('started', `incarnation ${incarnation}; a standby until etcd says otherwise`);
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

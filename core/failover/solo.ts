@@ -1,0 +1,254 @@
+// Decides when a node may sign without etcd, by an operator's order, and how it finds its way back. docs/solo.md tells how to use it, docs/decisions/0011-solo.md why it is so.
+
+import { isInWindow, slotAt, type Window } from '../slots.ts';
+import { type Claim, claimVersion, parseClaim, renderClaim, type StoredClaim } from './claim.ts';
+import type { NodeosView } from './status.ts';
+
+/** What an operator has put on this node's volume. */
+export interface SoloOrder {
+  v: 1;
+  kind: 'start' | 'stop';
+  /** Unique: each order is obeyed once. */
+  id: string;
+  /** The only node it is meant for. */
+  node: string;
+  by: string;
+  /** How each other node was made sure to be off; for the log. */
+  others: string[];
+  /** This machine's wall clock when it was written. */
+  atMs: number;
+}
+
+/**
+ * - `signing`: claims go into the chain on the volume.
+ * - `closing`: the way back into etcd has begun; nothing is signed until it is done, or etcd has fallen silent again.
+ * - `stopped`: nothing is signed any more, but what was signed is still to be told to etcd.
+ * - `over`: etcd knows, or nothing can be told to it. Only a new order begins solo again.
+ */
+export type SoloPhase = 'signing' | 'closing' | 'stopped' | 'over';
+
+/** One link of the chain on the volume: the claim, in the text etcd would have, and what the way back needs. */
+export interface SoloRecord {
+  v: 1;
+  order: string;
+  by: string;
+  phase: SoloPhase;
+  /** Upper bound of every slot that anybody may have signed before solo: solo signs above it only. */
+  fence: number;
+  /** Newest revision of etcd known when solo began. */
+  revision: string;
+  /** A claim's text. */
+  claim: string;
+  /** Texts that solo has tried to put into etcd, newest last: found there, they are ours. */
+  closings: string[];
+  why: string;
+}
+
+/** How long etcd must have been silent before anybody signs without it: an election takes a second or two. */
+export const silenceMs = 10_000;
+/** An order that was not obeyed for so long is one that its giver has forgotten. */
+const orderLifeMs = 600_000;
+/** Others may have begun a window by a clock that is so much ahead. */
+const marginSlots = 24;
+/** For so long etcd must have answered without a break before solo gives way to it. */
+const steadyMs = 3000;
+/** Without a gap between our windows solo gives way after this. */
+const patienceMs = 60_000;
+const rememberedClosings = 8;
+
+export type StartVerdict =
+  | { kind: 'wait'; reason: string }
+  | { kind: 'refuse'; reason: string }
+  | { kind: 'begin'; record: SoloRecord };
+
+/** Whether an order to start is obeyed now. */
+export function decideStart(facts: {
+  order: SoloOrder;
+  node: string;
+  wallMs: number;
+  /** How long etcd has been silent; undefined when it has just answered. */
+  silentForMs: number | undefined;
+  /** By the active and the pending schedule. */
+  windows: readonly Window[];
+  /** The newest claim that etcd has shown this monitor. */
+  known: StoredClaim | undefined;
+  /** What an earlier solo left on the volume. */
+  before: SoloRecord | undefined;
+}): StartVerdict {
+  const { order, node, wallMs, silentForMs, windows, before } = facts;
+  if (order.node !== node) return { kind: 'refuse', reason: `the order is for ${order.node}, and this is ${node}` };
+  if (Math.abs(wallMs - order.atMs) > orderLifeMs) {
+    return { kind: 'refuse', reason: 'the order is more than ten minutes old. Give it again' };
+  }
+  if (before !== undefined && before.phase !== 'over') {
+    return { kind: 'refuse', reason: `an earlier solo is ${before.phase}; let it end first` };
+  }
+  if (silentForMs === undefined) return { kind: 'refuse', reason: 'etcd answers: there is no need for solo' };
+  if (silentForMs < silenceMs) {
+    return { kind: 'wait', reason: `etcd has been silent for ${Math.round(silentForMs / 1000)} s of 10 s` };
+  }
+  if (windows.length === 0)
+    return { kind: 'wait', reason: 'our windows are not known: nodeos has not told the schedule' };
+  return { kind: 'begin', record: firstRecord(facts) };
+}
+
+/** Nobody holds the first claim: the monitor takes it over as any other, past its slot and in a tenure of its own. */
+function firstRecord({ order, wallMs, windows, known, before }: Parameters<typeof decideStart>[0]): SoloRecord {
+  const now = slotAt(wallMs);
+  const earlier = before === undefined ? undefined : claimOf(before);
+  const begun = windows.filter(({ first }) => first - marginSlots <= now);
+  const fence = Math.max(now + 2, known?.claim.slot ?? 0, earlier?.slot ?? 0, ...begun.map(({ last }) => last));
+  const epoch = Math.max(known?.claim.epoch ?? 0, earlier?.epoch ?? 0);
+  const claim = { v: claimVersion, slot: fence, digest: '', holder: '', incarnation: '', epoch };
+  return {
+    v: 1,
+    order: order.id,
+    by: order.by,
+    phase: 'signing',
+    fence,
+    revision: known?.revision ?? '0',
+    claim: renderClaim(claim),
+    closings: [],
+    why: `no claim of another can lie above slot ${fence}; others: ${order.others.join('; ') || 'there are none'}`,
+  };
+}
+
+export type ReturnVerdict =
+  /** Goes on by the volume for now. */
+  | { kind: 'stay' }
+  /** The claim of `record` is to be put into etcd against `expected`, once it is on the volume. */
+  | { kind: 'close'; expected: StoredClaim; record: SoloRecord; alarm: string | undefined }
+  /** Etcd has it already. */
+  | { kind: 'done'; why: string }
+  /** Etcd has no claim to compare with. */
+  | { kind: 'lost'; why: string };
+
+/** What to do when etcd answers again. */
+export function decideReturn(facts: {
+  record: SoloRecord;
+  /** The claim that etcd shows. */
+  stored: StoredClaim | undefined;
+  /** Names of other nodes with a presence in etcd. */
+  others: readonly string[];
+  /** For how long etcd has answered without a break. */
+  answeredForMs: number;
+  isNearWindow: boolean;
+}): ReturnVerdict {
+  const { record, stored, others, answeredForMs, isNearWindow } = facts;
+  if (stored === undefined) {
+    return { kind: 'lost', why: 'etcd answers, but its claim key is missing or unreadable. Run "active-eos install"' };
+  }
+  const isOurs = record.closings.includes(stored.text);
+  if (isOurs && stored.text === record.claim) return { kind: 'done', why: 'etcd has what was signed' };
+  const alarm = foreignClaim(record, stored, isOurs) ?? presentOthers(others);
+  const isSteady = answeredForMs >= steadyMs && (!isNearWindow || answeredForMs >= patienceMs);
+  if (alarm === undefined && record.phase === 'signing' && !isSteady) return { kind: 'stay' };
+  return { kind: 'close', expected: stored, record: closing(record, stored), alarm };
+}
+
+/** Solo claims nothing at or below the fence, and nobody else anything above it: whoever did was not off. */
+function foreignClaim({ fence }: SoloRecord, { claim }: StoredClaim, isOurs: boolean): string | undefined {
+  if (isOurs || claim.slot <= fence) return undefined;
+  return `${claim.holder || 'somebody'} has claimed slot ${claim.slot} in etcd while this node signed by its volume`;
+}
+
+function presentOthers(others: readonly string[]): string | undefined {
+  return others.length === 0 ? undefined : `${others.join(', ')} run, although they should be off`;
+}
+
+/** Held by nobody, above all that was signed here and all that etcd knows: whoever takes it begins a tenure past both. */
+function closing(record: SoloRecord, stored: StoredClaim): SoloRecord {
+  const ours = claimOf(record);
+  const newest = ours.slot >= stored.claim.slot ? ours : stored.claim;
+  const epoch = Math.max(ours.epoch, stored.claim.epoch) + 1;
+  const phase = record.phase === 'stopped' ? 'stopped' : 'closing';
+  // Tried before, and nothing was claimed since: the same text again.
+  const isTried = record.closings.includes(record.claim) && ours.epoch > stored.claim.epoch && newest === ours;
+  if (isTried) return record.phase === phase ? record : { ...record, phase };
+  const { slot, digest } = newest;
+  const text = renderClaim({ v: claimVersion, slot, digest, holder: '', incarnation: '', epoch });
+  return {
+    ...record,
+    phase,
+    claim: text,
+    closings: [...record.closings, text].slice(-rememberedClosings),
+    why: 'etcd answers again',
+  };
+}
+
+/** A block of our name above everything claimed here: somebody else signs. Undefined when there is none. */
+export function foreignBlock(
+  record: SoloRecord,
+  { headProducer, headSlot }: Pick<NodeosView, 'headProducer' | 'headSlot'>,
+  producer: string,
+): string | undefined {
+  const { slot } = claimOf(record);
+  if (headProducer !== producer || headSlot <= slot) return undefined;
+  return `a block of ${producer} in slot ${headSlot} is on chain, and this node has claimed no slot above ${slot}: somebody else signs`;
+}
+
+/** Whether blocks of ours are being made, or soon will be. */
+export function isNearWindow(windows: readonly Window[], wallMs: number): boolean {
+  const now = slotAt(wallMs);
+  return windows.some(({ first, last }) => isInWindow({ first: first - marginSlots, last: last + 2 }, now));
+}
+
+/** The claim of a record that `parseSoloRecord` or this file has made. */
+export function claimOf(record: SoloRecord): Claim {
+  const parsed = parseClaim(record.claim);
+  if (parsed.kind !== 'claim') throw new Error(`a solo record holds no claim: ${record.claim}`);
+  return parsed.claim;
+}
+
+export function renderSoloRecord(record: SoloRecord): string {
+  const { v, order, by, phase, fence, revision, claim, closings, why } = record;
+  return JSON.stringify({ v, order, by, phase, fence, revision, claim, closings, why });
+}
+
+const phases: readonly string[] = ['signing', 'closing', 'stopped', 'over'] satisfies SoloPhase[];
+
+/** Undefined for anything but a record as this program writes it. */
+export function parseSoloRecord(text: string): SoloRecord | undefined {
+  const value = parseObject(text);
+  if (value?.v !== 1 || !isTexts(value, ['order', 'by', 'revision', 'claim', 'why'])) return undefined;
+  if (!phases.includes(String(value.phase)) || !Number.isSafeInteger(value.fence)) return undefined;
+  if (!/^\d+$/.test(String(value.revision)) || !isTextList(value.closings)) return undefined;
+  return parseClaim(String(value.claim)).kind === 'claim' ? (value as unknown as SoloRecord) : undefined;
+}
+
+/** Undefined for anything but an order. */
+export function parseSoloOrder(text: string): SoloOrder | undefined {
+  const value = parseObject(text);
+  if (value?.v !== 1 || !isTexts(value, ['id', 'node', 'by']) || !isTextList(value.others)) return undefined;
+  if (value.kind !== 'start' && value.kind !== 'stop') return undefined;
+  return Number.isFinite(value.atMs) ? (value as unknown as SoloOrder) : undefined;
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTexts(value: Record<string, unknown>, names: readonly string[]): boolean {
+  return names.every(name => typeof value[name] === 'string');
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every(each => typeof each === 'string');
+}
+
+/** What /status says of solo; null when it is off and nothing is to be said. */
+export interface SoloStatus {
+  phase: SoloPhase | 'waiting' | 'refused' | 'broken';
+  detail: string;
+  /** Order it follows, or has refused. */
+  order: string;
+  by: string;
+  fence: number | null;
+  /** Highest slot claimed by the volume. */
+  slot: number | null;
+}

@@ -1,0 +1,89 @@
+// Puts an operator's order for solo on this node's volume. Run beside the monitor, in its container: who can do that can read the key, too.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseSoloOrder, type SoloOrder } from '#core/failover/solo.ts';
+import { readConfig } from './config.ts';
+
+const fileName = 'order.json';
+const usage = `usage: solo-order.ts start|stop [--config FILE] [--id ID] [--by NAME] [--other TEXT]…
+  start needs --others-are-off and --others-are-off-again: nothing else keeps two nodes from signing one slot.
+`;
+
+export interface Orders {
+  /** The order that waits; a text that is none, and why; undefined when there is nothing. */
+  read(): Promise<SoloOrder | { problem: string } | undefined>;
+  /** It was obeyed or refused. */
+  remove(): Promise<void>;
+}
+
+export function openOrders(folder: string): Orders {
+  const path = join(folder, fileName);
+  return {
+    read: async () => {
+      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (text === undefined) return undefined;
+      return parseSoloOrder(text) ?? { problem: `${path} is no order; expected what solo-order.ts writes` };
+    },
+    remove: () => rm(path, { force: true }),
+  };
+}
+
+export async function writeOrder(folder: string, order: SoloOrder): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, fileName);
+  const file = await open(`${path}.new`, 'w', 0o640);
+  try {
+    await file.writeFile(JSON.stringify(order));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+}
+
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      config: { type: 'string', default: '/etc/active-eos/monitor.json' },
+      id: { type: 'string' },
+      by: { type: 'string' },
+      other: { type: 'string', multiple: true },
+      'others-are-off': { type: 'boolean' },
+      'others-are-off-again': { type: 'boolean' },
+    },
+  });
+  const [kind, ...more] = positionals;
+  if ((kind !== 'start' && kind !== 'stop') || more.length > 0) return fail(usage);
+  if (kind === 'start' && !(values['others-are-off'] && values['others-are-off-again'])) return fail(usage);
+  const read = readConfig(['--config', values.config, '--pod-ip', '127.0.0.1']);
+  if ('problems' in read) return fail(`${read.problems.join('\n')}\n`);
+  const { node, soloFolder } = read.config;
+  if (soloFolder === undefined) return fail(`${values.config} names no soloFolder: this node cannot sign solo.\n`);
+  const order: SoloOrder = {
+    v: 1,
+    kind,
+    id: values.id ?? randomUUID(),
+    node,
+    by: values.by ?? 'somebody on the node',
+    others: values.other ?? [],
+    atMs: Date.now(),
+  };
+  await writeOrder(soloFolder, order);
+  process.stdout.write(`${JSON.stringify({ order: order.id, node, kind })}\n`);
+  return 0;
+}
+
+function fail(text: string): number {
+  process.stderr.write(text);
+  return 2;
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
