@@ -45,6 +45,7 @@ export function describeSelf(
 ): Self {
   const { node, site, zone, priority, chainId, minPeers } = config;
   let steadiness = noSteadiness;
+  const offsets = watchOffsets();
   const self: Self = {
     nodeos: nothingSeen,
     seenAtMs: Number.NEGATIVE_INFINITY,
@@ -61,7 +62,10 @@ export function describeSelf(
           minPeers,
           draining,
           clockMoved: parts.isClockSuspect(),
-          wallMs,
+          clockOffsetsMs: offsets.look(
+            nodes.filter(other => other.node !== node),
+            wallMs,
+          ),
           nowMs: parts.time.nowMs(),
           etcdReachable: parts.isEtcdReachable(),
         },
@@ -93,4 +97,20 @@ export function describeSelf(
     },
   };
   return self;
+}
+
+/** Compares clocks when a presence has just arrived: later it is old, and says less. */
+function watchOffsets(): { look(fellows: readonly Presence[], wallMs: number): number[] } {
+  const seen = new Map<string, { wallMs: number; offsetMs: number | undefined }>();
+  return {
+    look: (fellows, wallMs) => {
+      for (const { node, wallMs: said } of fellows) {
+        const before = seen.get(node);
+        if (before?.wallMs === said) continue;
+        // The first that is seen of a fellow may have been there for a while.
+        seen.set(node, { wallMs: said, offsetMs: before === undefined ? undefined : said - wallMs });
+      }
+      return fellows.flatMap(({ node }) => seen.get(node)?.offsetMs ?? []);
+    },
+  };
 }

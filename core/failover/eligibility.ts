@@ -12,7 +12,8 @@ export interface EligibilityFacts {
   draining: boolean;
   /** Whether the wall clock moved against the monotonic one within the last 2 s. */
   clockMoved: boolean;
-  wallMs: number;
+  /** How far each fellow's wall clock was ahead of ours when its word arrived, in ms. */
+  clockOffsetsMs: readonly number[];
   /** Monotonic. */
   nowMs: number;
   /** Whether etcd has answered lately: who cannot reach it cannot claim. */
@@ -40,8 +41,6 @@ const maxHeadLagSlots = 4;
 /** Before Savanna the last irreversible block moves in strides of 12. */
 const maxLibLag = 36;
 const maxClockApartMs = 250;
-/** A presence is up to a second old when it is read; its clock cannot be held against ours more closely than that. */
-const presenceAgeMs = 1500;
 const steadyMs = 2000;
 
 /**
@@ -84,7 +83,7 @@ function slowProblems(facts: EligibilityFacts): string[] {
   const neededPeers = someoneHasPeers ? facts.minPeers : fellows.length === 0 ? Math.min(1, facts.minPeers) : 0;
   if (nodeos.peers < neededPeers)
     why.push(`it has ${nodeos.peers} live peers that are not our own, ${neededPeers} are needed`);
-  const apart = clockApartMs(facts);
+  const apart = clockApartMs(facts.clockOffsetsMs);
   if (apart > maxClockApartMs) why.push(`its clock is ${Math.round(apart)} ms away from its fellows' median`);
   return why;
 }
@@ -98,10 +97,11 @@ function steady({ why: before, turnedAtMs }: Steadiness, why: readonly string[],
   return nowMs - sinceMs >= steadyMs ? { why, turnedAtMs: undefined } : { why: before, turnedAtMs: sinceMs };
 }
 
-/** How far our clock lies outside the range that the fellows' last words allow, in ms. */
-function clockApartMs({ fellows, wallMs }: EligibilityFacts): number {
-  if (fellows.length < 2) return 0;
-  const clocks = fellows.map(fellow => fellow.wallMs).sort((a, b) => a - b);
-  const median = clocks[Math.floor(clocks.length / 2)] ?? wallMs;
-  return Math.max(0, median - wallMs, wallMs - median - presenceAgeMs);
+/** How far our clock is from its fellows' median; with an even number of them, from the nearer of the two in the middle. */
+function clockApartMs(offsetsMs: readonly number[]): number {
+  // One fellow alone cannot say whose clock is wrong.
+  if (offsetsMs.length < 2) return 0;
+  const sorted = offsetsMs.toSorted((a, b) => a - b);
+  const middle = [sorted[Math.floor((sorted.length - 1) / 2)] ?? 0, sorted[Math.floor(sorted.length / 2)] ?? 0];
+  return middle.some(each => each < 0) && middle.some(each => each > 0) ? 0 : Math.min(...middle.map(Math.abs));
 }

@@ -8,6 +8,7 @@ import type { HandoverRequest, Request } from './requests.ts';
 import type { Command, Knowledge, MonitorEvent, State } from './state.ts';
 import type { Presence } from './status.ts';
 
+const clockMoved = 'the wall clock moved: nodeos may stamp slots again that have been claimed';
 /** How long a new holder waits for the claimed block to arrive before it goes on without it. */
 const claimedBlockPatienceMs = 60;
 /** A resume that nodeos refused is tried again after this. */
@@ -19,6 +20,7 @@ export function inResuming(
   event: MonitorEvent,
 ): Next | undefined {
   if (!isOurs(knows) || knows.stored === undefined) return depose(knows);
+  if (event.type === 'clock-moved' && state.asked) return resumeAnew(event, clockMoved);
   if (event.type === 'resumed' && state.asked) {
     if (!event.ok) return { state: { ...state, asked: false, notBeforeMs: event.nowMs + resumeAgainMs } };
     return { state: { kind: 'holding' }, ...answerRequest(knows) };
@@ -52,8 +54,7 @@ export function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefin
       commands: [{ type: 'say', decision: 'resuming', reason }],
     };
   }
-  if (event.type === 'clock-moved')
-    return resumeAnew(event, 'the wall clock moved: nodeos may stamp slots again that have been claimed');
+  if (event.type === 'clock-moved') return leaveAtOnce(knows, event);
   const { request } = knows;
   if (request !== undefined && request.id !== knows.dealtWith) return dealWith(request, knows);
   return event.type === 'tick' ? leave(knows, event.nowMs) : undefined;
@@ -97,6 +98,20 @@ function handOver(request: HandoverRequest, target: Presence, knows: Knowledge):
     state: { kind: 'handing', request, phase: 'waiting', target, pausedAtMs: 0 },
     knows: { cannotLeave: undefined, ...(request.id === ownRequestId ? {} : { dealtWith: request.id }) },
     commands: [answerTo(request, 'accepted', knows.self.node, text)],
+  };
+}
+
+/** A clock that moved is wrong, or was: one that did not is better. It costs the 2 s that nothing is signed anyway, or less. */
+function leaveAtOnce(knows: Knowledge, event: MonitorEvent): Next {
+  const request: HandoverRequest = { ...ownRequest(knows.self.node), moment: 'now' };
+  const verdict = nextTarget(request, knows.self, knows.nodes);
+  if (verdict.kind === 'refuse' || knows.maintenance !== undefined) return resumeAnew(event, clockMoved);
+  return {
+    state: { kind: 'handing', request, phase: 'pausing', target: verdict.target, pausedAtMs: 0 },
+    commands: [
+      { type: 'say', decision: 'leaving', reason: `${clockMoved}; to ${verdict.target.node}` },
+      { type: 'pause', reason: clockMoved },
+    ],
   };
 }
 

@@ -4,7 +4,7 @@ import { isInWindow, slotAt, slotMs } from '../slots.ts';
 import type { StoredClaim } from './claim.ts';
 import type { Knowledge, MonitorEvent } from './state.ts';
 import type { Presence } from './status.ts';
-import { dueMs, isHolderGone, isHolderIdle } from './takeover.ts';
+import { dueMs, isClockLearned, isHolderGone, isHolderIdle } from './takeover.ts';
 
 /** Claims whose lateness is remembered: two windows. */
 const rememberedClaims = 24;
@@ -41,8 +41,10 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
       return { ...knows, maintenance: event.notice };
     case 'tick':
       return { ...knows, unfitSinceMs: knows.self.eligible ? undefined : (knows.unfitSinceMs ?? event.nowMs) };
-    case 'signed':
     case 'clock-moved':
+      // Due times were learned by the old clock.
+      return { ...knows, lateness: [], clockUnlearned: true };
+    case 'signed':
     case 'paused':
       return knows;
     case 'resumed':
@@ -68,7 +70,8 @@ function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClai
     return { ...learned, lateness: [], ...(window === undefined ? {} : { tookInWindow: window.first }) };
   if (window === undefined || now.slot <= before.slot || !isInWindow(window, now.slot)) return learned;
   const lateMs = event.wallMs - dueMs(now.slot, window, knows.produceBlockOffsetMs);
-  return { ...learned, lateness: [...learned.lateness, lateMs].slice(-rememberedClaims) };
+  const lateness = [...learned.lateness, lateMs].slice(-rememberedClaims);
+  return { ...learned, lateness, clockUnlearned: learned.clockUnlearned && !isClockLearned(lateness) };
 }
 
 function withHolder(knows: Knowledge, nowMs: number): Knowledge {

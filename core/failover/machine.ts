@@ -4,7 +4,7 @@
 //                      ▼                           │
 // [starting] ─ a ─▶ [standby] ──────── b ─────▶ [taking]
 //                    ▲  ▲  │                       │
-//                    │  │  └── d ─▶ [resuming] ◀ e ┘
+//                    │  │  └── d ─▶ [resuming] ◀ e ┘      ↺ p at [resuming]
 //                    │  │             │  │ ▲ ▲
 //                    │  │             │  │ │ └─────── m ───────┐
 //                    │  │             g  f h                   │
@@ -25,8 +25,9 @@
 // e  taking → resuming     took: the claim is ours
 // f  resuming → holding    resumed, asked for past the claimed slot and with the claimed block as head
 // g  resuming → deposed    claim: it is another's
-// h  holding → resuming    nodeos: it is paused, and not by us; or clock-moved
-// i  holding → handing     request: a handover, and a standby to take it; or tick: this node would rather not sign
+// p  resuming → resuming  clock-moved, while it was being resumed
+// h  holding → resuming    nodeos: it is paused, and not by us; or clock-moved, and no standby to take it
+// i  holding → handing     request: a handover, and a standby to take it; or tick, clock-moved: this node would rather not sign
 // j  holding → deposed     claim: it is another's
 // k  handing → standby     gave, or claim: it is the target's
 // l  handing → holding     the handover stopped before nodeos was paused
@@ -60,6 +61,7 @@ export function startMonitor(self: Presence, produceBlockOffsetMs: number): Moni
       holderGoneSinceMs: undefined,
       holderIdleSinceMs: undefined,
       lateness: [],
+      clockUnlearned: false,
       tookInWindow: undefined,
       request: undefined,
       maintenance: undefined,

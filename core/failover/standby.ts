@@ -49,6 +49,7 @@ function takeoverFacts(knows: Knowledge, claim: Claim, event: MonitorEvent): Tak
     lateness: knows.lateness,
     holderGoneForMs: knows.holderGoneSinceMs === undefined ? undefined : event.nowMs - knows.holderGoneSinceMs,
     holderIdleForMs: knows.holderIdleSinceMs === undefined ? undefined : event.nowMs - knows.holderIdleSinceMs,
+    clockUnlearned: knows.clockUnlearned,
     tookInWindow: window !== undefined && knows.tookInWindow === window.first,
   };
 }

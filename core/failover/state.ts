@@ -41,6 +41,8 @@ export interface Knowledge {
   /** Since when the holder has said that it does not sign. */
   holderIdleSinceMs: number | undefined;
   lateness: readonly number[];
+  /** Whether our clock moved, and too few claims were seen since. */
+  clockUnlearned: boolean;
   /** First slot of the window in which somebody last took over for lateness. */
   tookInWindow: number | undefined;
   request: Request | undefined;

@@ -35,6 +35,8 @@ export interface TakeoverFacts {
   holderIdleForMs: number | undefined;
   /** Whether somebody took over in this window already: lateness and silence then prove nothing more. */
   tookInWindow: boolean;
+  /** Whether our clock moved, and too few claims were seen since to know when they are due by it. */
+  clockUnlearned: boolean;
 }
 
 export type TakeoverDecision = { kind: 'wait' } | { kind: 'take'; reason: string };
@@ -59,7 +61,7 @@ export function decideTakeover(facts: TakeoverFacts): TakeoverDecision {
       reason: `${claim.holder} claimed slot ${self.unheardSlot}, but no standby has its block: nobody hears it`,
     };
   }
-  if (next === undefined) return { kind: 'wait' };
+  if (next === undefined || facts.clockUnlearned) return { kind: 'wait' };
   const lateMs = facts.nowMs - expectedAtMs(facts, next.slot, next.window);
   const allowance = (facts.lateness.length === 0 ? graceWithoutHistoryMs : graceMs) * (rank + 1);
   if (lateMs < allowance) return { kind: 'wait' };
@@ -146,8 +148,21 @@ function nextExpectedSlot({ nowMs, window, claim }: TakeoverFacts): { slot: numb
   return slot <= window.last ? { slot, window } : undefined;
 }
 
+/** Fewer claims than these say little about clocks. */
+const manyClaims = 3;
+/** Claims of full blocks come early, and the next need not; a clock may be far ahead of the holder's. */
+const [mostEarlyMs, mostLateMs, mostLateAtFirstMs, mostJitterMs] = [40, 1000, 100, 100];
+
 /** When its claim should be here: due time plus the latest that claims lately came, which absorbs clock skew, round trips and heavy blocks. */
 function expectedAtMs({ produceBlockOffsetMs, lateness }: TakeoverFacts, slot: number, window: Window): number {
-  const learned = lateness.length === 0 ? 0 : Math.max(-40, Math.min(100, Math.max(...lateness)));
-  return dueMs(slot, window, produceBlockOffsetMs) + learned;
+  if (lateness.length === 0) return dueMs(slot, window, produceBlockOffsetMs);
+  const earliest = Math.min(...lateness);
+  const jitter = Math.min(mostJitterMs, Math.max(...lateness) - earliest);
+  const most = lateness.length < manyClaims ? mostLateAtFirstMs : mostLateMs;
+  return dueMs(slot, window, produceBlockOffsetMs) + Math.max(-mostEarlyMs, Math.min(most, earliest)) + jitter;
+}
+
+/** Whether so much has been learned that a clock that moved is known again. */
+export function isClockLearned(lateness: readonly number[]): boolean {
+  return lateness.length >= manyClaims;
 }

@@ -10,7 +10,7 @@ const usual: EligibilityFacts = {
   minPeers: 2,
   draining: false,
   clockMoved: false,
-  wallMs: 0,
+  clockOffsetsMs: [],
   nowMs: 0,
   etcdReachable: true,
 };
@@ -18,7 +18,6 @@ const fellowsWith = (changes: Partial<NodeosView>) => [
   presence('b', { nodeos: nodeosView(changes) }),
   presence('c', { nodeos: nodeosView(changes) }),
 ];
-const fellowsAt = (...wallMs: number[]) => wallMs.map((at, index) => presence(`fellow-${index}`, { wallMs: at }));
 
 const passes = test.macro((t, changes: Partial<EligibilityFacts>) => {
   t.like(judgeEligibility({ ...usual, ...changes }, noSteadiness), { eligible: true, why: [] });
@@ -75,21 +74,16 @@ test(
     'it has 0 live peers that are not our own, 2 are needed',
   ],
 );
-test('a clock within 250 ms before the median of its fellows is well', passes, {
-  wallMs: 1000,
-  fellows: fellowsAt(1250, 900, 9000),
-});
-test('a clock further before it is not', fails, { wallMs: 1000, fellows: fellowsAt(1251, 900, 9000) }, [
+test('a clock within 250 ms of the median of its fellows is well', passes, { clockOffsetsMs: [250, -100, 9000] });
+test('a clock further before it is not', fails, { clockOffsetsMs: [251, -100, 9000] }, [
   "its clock is 251 ms away from its fellows' median",
 ]);
-test('presences are a little old: a clock 1750 ms after the median is well', passes, {
-  wallMs: 1750,
-  fellows: fellowsAt(0, 0),
-});
-test('a clock further after it is not', fails, { wallMs: 1752, fellows: fellowsAt(0, 0) }, [
-  "its clock is 252 ms away from its fellows' median",
+test('nor is one further after it', fails, { clockOffsetsMs: [-400, -500] }, [
+  "its clock is 400 ms away from its fellows' median",
 ]);
-test('one fellow alone cannot say whose clock is wrong', passes, { wallMs: 60_000, fellows: fellowsAt(0) });
+test('two fellows of whom one agrees are enough', passes, { clockOffsetsMs: [0, 3000] });
+test('two fellows who contradict each other say nothing', passes, { clockOffsetsMs: [-3000, 3000] });
+test('one fellow alone cannot say whose clock is wrong', passes, { clockOffsetsMs: [60_000] });
 test('a last irreversible block far behind the best fellow disqualifies', fails, { nodeos: nodeosView({ lib: 461 }) }, [
   "its last irreversible block is 37 behind the best fellow's",
 ]);

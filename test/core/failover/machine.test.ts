@@ -442,7 +442,37 @@ test('answers of nodeos count as paused, not the time since the last of them', t
   t.deepEqual(types(driver.after(0)), ['take']);
 });
 
-test('a holder whose wall clock moves pauses nodeos, and resumes it by the rules', t => {
+test('a holder whose wall clock moves hands over at once', t => {
+  const driver = aHolderWithStandby({});
+  t.deepEqual(types(driver.on({ type: 'clock-moved' })), ['say', 'pause']);
+  driver.on({ type: 'paused', ok: true });
+  driver.sees({ paused: true });
+  t.deepEqual(types(driver.after(600)), ['give']);
+});
+
+test('a clock that moves while nodeos is being resumed makes it pause again', t => {
+  const driver = aStandby();
+  driver.on({ type: 'claim', stored: ours() });
+  t.deepEqual(types(driver.after(60)), ['resume']);
+  t.deepEqual(types(driver.on({ type: 'clock-moved' })), ['say', 'pause']);
+  driver.on({ type: 'resumed', ok: true });
+  t.is(driver.role, 'resuming');
+});
+
+test('a standby whose clock moved waits for three claims before one can be late', t => {
+  const driver = aStandby();
+  driver.on({ type: 'clock-moved' });
+  t.true(driver.monitor.knows.clockUnlearned);
+  driver.slot = 1203;
+  for (const [index, slot] of [1204, 1205, 1206].entries()) {
+    driver.nowMs = 5320 + index * 500;
+    driver.slot = slot - 1;
+    driver.on({ type: 'claim', stored: stored({ slot }) });
+  }
+  t.false(driver.monitor.knows.clockUnlearned);
+});
+
+test('a holder that nobody can relieve pauses nodeos when its clock moves, and resumes it by the rules', t => {
   const driver = aHolder();
   t.deepEqual(types(driver.on({ type: 'clock-moved' })), ['say', 'pause']);
   t.is(driver.role, 'resuming');

@@ -33,6 +33,7 @@ const usual: TakeoverFacts = {
   holderGoneForMs: undefined,
   holderIdleForMs: undefined,
   tookInWindow: false,
+  clockUnlearned: false,
 };
 
 test('blocks of a window are due ever earlier: by a twelfth of the offset each', t => {
@@ -71,6 +72,12 @@ test(
   { lateness: [4000], nowMs: due + 160 },
   /60 ms late/,
 );
+test('a clock that is far ahead of the holder’s makes all claims late, and none of them late', waits, {
+  lateness: [300, 310, 305],
+  nowMs: due + 369,
+});
+test('until one is later than the others', takes, { lateness: [300, 310, 305], nowMs: due + 370 }, /60 ms late/);
+test('after our clock moved lateness proves nothing', waits, { clockUnlearned: true, nowMs: due + 400 });
 test('without any claim seen, the grace is 200 ms', waits, { lateness: [], nowMs: due + 199 });
 test('and then over', takes, { lateness: [], nowMs: due + 200 }, /200 ms late/);
 test('a window whose slots are all claimed needs nobody', waits, {
