@@ -1,39 +1,29 @@
 // `active-eos handover`: hands production over to another node.
 
 import { randomUUID } from 'node:crypto';
-import { openFleet } from '#operations/fleet.ts';
 import { handOver } from '#operations/handover.ts';
-import { CommandError, caller, exitCodes, readArguments } from './command.ts';
-import { print, printJson, progress } from './terminal.ts';
+import { CommandError, caller, readPlaceArguments, textOf } from './command.ts';
+import { untilInterrupted } from './interrupt.ts';
+import { describeMove } from './move.ts';
+import { openPlace } from './place.ts';
+import { news } from './terminal.ts';
 
 export async function handoverCommand(args: string[]): Promise<number> {
-  const { access, json, options } = readArguments(args, { to: { type: 'string' }, moment: { type: 'string' } });
+  const own = { to: { type: 'string' }, moment: { type: 'string' } } as const;
+  const { place, json, options } = readPlaceArguments(args, [], own);
   const moment = options.moment ?? 'gap';
   if (moment !== 'gap' && moment !== 'now') {
     throw new CommandError(`--moment is ${JSON.stringify(moment)}; expected gap or now.`);
   }
-  const target = typeof options.to === 'string' ? options.to : undefined;
-  const fleet = await openFleet(access);
-  let said = '';
-  // The monitors have been asked by then, and do not need us.
-  process.once('SIGINT', () => {
-    progress('interrupted: what was asked for goes on without us; "active-eos status" shows who signs.');
-    process.exit(130);
-  });
-  const result = await handOver(fleet, {
-    target,
+  const crew = await openPlace(place);
+  const say = news();
+  const result = await handOver(crew, {
+    target: textOf(options, 'to'),
     moment,
     by: caller(),
     id: randomUUID(),
-    onWait: async text => {
-      if (text !== said) progress(text);
-      said = text;
-    },
+    onWait: async text => say(text),
+    signal: untilInterrupted('withdrawing the request; Ctrl-C again leaves without waiting.'),
   });
-  if (json) printJson(result);
-  else if (result.kind === 'done') {
-    print(`${result.from} → ${result.to} after ${result.seconds.toFixed(1)} s, epoch ${result.epoch}.`);
-  } else if (result.kind === 'unconfirmed') print(`not confirmed: ${result.reason} Run "active-eos status".`);
-  else print(`no handover: ${result.reason}`);
-  return result.kind === 'done' ? exitCodes.done : exitCodes.failed;
+  return describeMove('handover', result, json);
 }

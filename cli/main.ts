@@ -3,29 +3,55 @@
 
 import { readFileSync } from 'node:fs';
 import { CommandError, exitCodes } from './command.ts';
-import { handoverCommand } from './handover.ts';
-import { installCommand } from './install.ts';
-import { rolloutCommand } from './rollout.ts';
-import { statusCommand } from './status.ts';
 import { plain } from './terminal.ts';
 
-const commands = {
-  install: installCommand,
-  status: statusCommand,
-  rollout: rolloutCommand,
-  handover: handoverCommand,
+type Command = (args: string[]) => Promise<number>;
+
+/** Loaded when they are called: each needs other parts of the world. */
+const commands: Record<string, () => Promise<Command>> = {
+  install: async () => (await import('./install.ts')).installCommand,
+  status: async () => (await import('./status.ts')).statusCommand,
+  history: async () => (await import('./history.ts')).historyCommand,
+  rollout: async () => (await import('./rollout.ts')).rolloutCommand,
+  handover: async () => (await import('./handover.ts')).handoverCommand,
+  failover: async () => (await import('./failover.ts')).failoverCommand,
+  drain: async () => (await import('./drain.ts')).drainCommand,
+  undrain: async () => (await import('./drain.ts')).undrainCommand,
+  maintenance: async () => (await import('./maintenance.ts')).maintenanceCommand,
+  'reset-claim': async () => (await import('./reset-claim.ts')).resetClaimCommand,
 };
 
 const help = `active-eos runs an EOS block producer across clouds.
 
   active-eos install ENVIRONMENT              bring a new environment up: etcd, nodes, the claim
-  active-eos status ENVIRONMENT               who signs, and how every node and etcd member is
   active-eos rollout ENVIRONMENT              canary, then promote, as the workflow does it
       --dry-run                               only say what would be done
       --canary                                stop after the canary
-  active-eos handover ENVIRONMENT             hand production over
+
+  active-eos status ENVIRONMENT               who signs, and how every node and etcd member is
+      --watch                                 every 2 s, until Ctrl-C; without a terminal, at each change
+      --quick                                 without comparing releases by Helm, which takes seconds (as --watch)
+  active-eos history ENVIRONMENT              who held the claim when, newest first
+      --limit N                               so many changes; 20 if not said
+
+  active-eos handover ENVIRONMENT             hand production over; Ctrl-C withdraws it while it is not served
       --to NODE                               to this node; otherwise to the best standby
       --moment gap|now                        between our windows (default), or at once
+  active-eos failover ENVIRONMENT             a standby takes the claim without asking its holder; reports only, unless
+      --yes                                   do it
+      --dry-run                               report, and exit with 0 if it could be done
+      --to NODE                               this standby; otherwise the best
+  active-eos drain ENVIRONMENT NODE           hand over and sign no more, until undrained; waits until it is so
+      --why TEXT                              shown to everybody
+  active-eos undrain ENVIRONMENT NODE         end that
+  active-eos maintenance ENVIRONMENT on|off   while it is on, nobody takes over by itself; the holder goes on
+      --why TEXT                              shown to everybody
+  active-eos reset-claim ENVIRONMENT          set a claim back that lies more than an hour ahead; reports only, unless
+      --yes                                   do it
+      --dry-run                               report, and exit with 0 if it could be done
+
+In a node's pod all but install and rollout work without ENVIRONMENT, by the monitor's configuration:
+  --monitor-config PATH                       default: /etc/active-eos/monitor.json, where there is one
 
 Options of every command:
   --kubeconfig PATH[:PATH…]                   default: KUBECONFIG, then ~/.kube/config
@@ -35,10 +61,14 @@ Options of every command:
 
   --version                                   print the version
 
-Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 a person has to go on (supervised).
+Exit codes: 0 done, or it was so already; 1 failed, refused, not confirmed in time, or undone by another operator;
+2 wrong usage; 3 nothing was changed and a person has to go on (--yes is missing, supervised); 130 interrupted
+(Ctrl-C; status --watch ends with 0).
 `;
 
-process.exitCode = await main(process.argv.slice(2));
+const exitCode = await main(process.argv.slice(2));
+// Something that did not answer in time must not hold us up; what was written so far goes out first.
+process.stdout.write('', () => process.exit(exitCode));
 
 async function main([name, ...rest]: string[]): Promise<number> {
   if (
@@ -56,12 +86,13 @@ async function main([name, ...rest]: string[]): Promise<number> {
     process.stdout.write(`${readVersion()}\n`);
     return exitCodes.done;
   }
-  const command = Object.entries(commands).find(([known]) => known === name)?.[1];
+  const load = Object.entries(commands).find(([known]) => known === name)?.[1];
   try {
-    if (command === undefined) {
+    if (load === undefined) {
       const known = Object.keys(commands).join(', ');
       throw new CommandError(`there is no command ${JSON.stringify(name)}; expected one of ${known}.`);
     }
+    const command = await load();
     return await command(rest);
   } catch (error) {
     process.stderr.write(`active-eos: ${plain(error instanceof Error ? error.message : String(error))}\n`);

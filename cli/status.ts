@@ -1,49 +1,51 @@
-// `active-eos status`: who signs, and how every node and etcd member is.
+// `active-eos status`: who signs, and how every node and etcd member is; once, or again and again.
 
-import { openFleet } from '#operations/fleet.ts';
-import { type FleetStatus, readFleetStatus } from '#operations/status.ts';
-import { exitCodes, readArguments } from './command.ts';
-import { print, printJson, renderTable } from './terminal.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { askWithin } from '#operations/ask-within.ts';
+import type { FleetStatus } from '#operations/describe-status.ts';
+import type { Crew, Fleet } from '#operations/ports.ts';
+import { readFleetStatus } from '#operations/status.ts';
+import { exitCodes, readPlaceArguments } from './command.ts';
+import { openPlace } from './place.ts';
+import { renderStatus, renderStatusKey } from './status-table.ts';
+import { plain, print, printJson } from './terminal.ts';
+
+const redrawMs = 2000;
+/** A look that takes longer shows who was slow. */
+const watchLimitMs = 4000;
+/** Moves the cursor home and clears what is below. */
+const home = '\u001b[H\u001b[J';
 
 export async function statusCommand(args: string[]): Promise<number> {
-  const { access, json } = readArguments(args);
-  const status = await readFleetStatus(await openFleet(access));
+  const own = { watch: { type: 'boolean' }, quick: { type: 'boolean' } } as const;
+  const { place, json, options } = readPlaceArguments(args, [], own);
+  const crew = await openPlace(place);
+  if (options.watch === true) return await watch(crew, json);
+  const status = await readFleetStatus(crew, { releases: options.quick !== true });
   if (json) printJson(status);
   else print(renderStatus(status));
   return exitCodes.done;
 }
 
-function renderStatus({ claim, nodes, members }: FleetStatus): string {
-  const header = ['node', 'cluster', 'role', 'producing', 'head', 'final', 'peers', 'release', 'images', 'problem'];
-  const rows = nodes.map(each => [
-    each.node,
-    each.cluster,
-    each.role,
-    each.paused === null ? '?' : each.paused ? 'no' : 'yes',
-    String(each.headNum ?? '?'),
-    String(each.lib ?? '?'),
-    String(each.peers ?? '?'),
-    each.release,
-    each.images.join(' '),
-    each.problem || '–',
-  ]);
-  const memberRows = members.map(each => [each.member, each.cluster, each.release, each.workload]);
-  return [
-    `claim: ${describeClaim(claim)}`,
-    renderTable(header, rows),
-    renderTable(['etcd member', 'cluster', 'release', 'state'], memberRows),
-  ].join('\n\n');
+/** On a terminal the picture is redrawn; elsewhere each change is a block of its own, or with --json a line. */
+async function watch(crew: Crew | Fleet, json: boolean): Promise<number> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const ask = askWithin(watchLimitMs);
+  let shown = '';
+  while (!stop.signal.aborted) {
+    const look = readFleetStatus(crew, { releases: false, ask });
+    const status = await Promise.race([look, aborted(stop.signal)]);
+    if (status === undefined) break;
+    const key = renderStatusKey(status);
+    if (process.stdout.isTTY && !json) process.stdout.write(`${home}${plain(renderStatus(status))}\n`);
+    else if (key !== shown) print(json ? JSON.stringify(status) : `${renderStatus(status)}\n`);
+    shown = key;
+    await delay(redrawMs, undefined, { signal: stop.signal }).catch(() => undefined);
+  }
+  return exitCodes.done;
 }
 
-function describeClaim(claim: FleetStatus['claim']): string {
-  switch (claim.kind) {
-    case 'held':
-      return `${claim.holder} signs, epoch ${claim.epoch}`;
-    case 'vacant':
-      return 'nobody has taken it yet';
-    case 'missing':
-      return 'there is none: run "active-eos install"';
-    case 'unreadable':
-      return `unreadable: ${claim.problem}`;
-  }
+function aborted(signal: AbortSignal): Promise<FleetStatus | undefined> {
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 }

@@ -13,6 +13,21 @@ export function progress(text: string): void {
   process.stderr.write(`[${seconds} s] ${plain(text).replaceAll('\n', ' ')}\n`);
 }
 
+/** Tells each new thing once. Numbers that move are nothing new. */
+export function news(): (text: string) => void {
+  let said = '';
+  return text => {
+    const pattern = text.replaceAll(/\d+/g, '');
+    if (pattern !== said) progress(text);
+    said = pattern;
+  };
+}
+
+/** A time as people read it: `2026-01-01 12:00:00Z`. */
+export function moment(iso: string): string {
+  return Number.isNaN(Date.parse(iso)) ? '?' : `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
+
 export function print(text: string): void {
   process.stdout.write(`${plain(text)}\n`);
 }

@@ -17,9 +17,9 @@ import {
 import { assembleEnvironment } from '#core/environment/assemble.ts';
 import type { Environment, Release } from '#core/environment/environment.ts';
 import { renderProblem } from '#core/environment/problem.ts';
-import type { MonitorStatus } from '#core/failover/status.ts';
+import { isMonitorStatus } from './monitor-status.ts';
 import { OperationError } from './operation-error.ts';
-import type { EtcdPort, Fleet, HelmPort, MonitorPort, WorkloadPort } from './ports.ts';
+import type { ContainerExit, EtcdPort, Fleet, HelmPort, MonitorPort, NodePort, WorkloadPort } from './ports.ts';
 
 export interface FleetAccess {
   /** Name of a folder in environments/. */
@@ -57,12 +57,14 @@ export async function openFleet(access: FleetAccess): Promise<Fleet> {
     if (found === undefined) throw new Error(`the environment has no cluster ${cluster}`);
     return found;
   };
+  const monitors = monitorPortOf(clusterOf);
   return {
     environment,
     releases,
     helm: helmPort(environment, access),
     workloads: workloadPort(clusterOf),
-    monitors: monitorPortOf(clusterOf),
+    monitors,
+    nodes: nodePortOf(releases, monitors),
     etcd: etcdPort(environment, clusterOf),
     clock: { now: Date.now, sleep: ms => delay(ms) },
   };
@@ -96,6 +98,39 @@ function workloadPort(clusterOf: (release: Release) => Cluster): WorkloadPort {
     deletePod: (release, uid) => deletePod(clusterOf(release), release.namespace, podOf(release), uid),
     warnings: release => readPodWarnings(clusterOf(release), release.namespace, podOf(release)),
     logs: release => readPodLogs(clusterOf(release), release.namespace, podOf(release), logLines),
+    exits: async release => {
+      const path = `/api/v1/namespaces/${release.namespace}/pods/${podOf(release)}`;
+      return toExits(await clusterOf(release).read(path));
+    },
+  };
+}
+
+interface ContainerStatus {
+  name?: string;
+  restartCount?: number;
+  state?: { running?: object; terminated?: { exitCode?: number } };
+  lastState?: { terminated?: { exitCode?: number } };
+}
+
+/** @param pod as the Kubernetes API gives it */
+export function toExits(pod: unknown): ContainerExit[] {
+  const { status } = pod as { status?: Record<'initContainerStatuses' | 'containerStatuses', ContainerStatus[]> };
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return all.map(({ name, restartCount, state, lastState }) => ({
+    container: name ?? '',
+    restarts: restartCount ?? 0,
+    exitCode: state?.terminated?.exitCode ?? lastState?.terminated?.exitCode ?? null,
+    running: state?.running !== undefined,
+  }));
+}
+
+function nodePortOf(releases: readonly Release[], monitors: MonitorPort): NodePort {
+  return {
+    names: async () => releases.flatMap(each => each.node ?? []),
+    look: async node => {
+      const release = releases.find(each => each.node === node);
+      return release === undefined ? undefined : await monitors.status(release);
+    },
   };
 }
 
@@ -111,28 +146,13 @@ function monitorPortOf(clusterOf: (release: Release) => Cluster): MonitorPort {
         const cluster = clusterOf(release);
         const pod = podOf(release);
         const status = await readJsonFromPod(cluster, release.namespace, pod, monitorPort, '/status', monitorLimitMs);
-        return isStatus(status) ? status : undefined;
+        return isMonitorStatus(status) ? status : undefined;
       } catch {
         // A monitor that does not answer is a fact about the node, whatever the reason; the gates say so.
         return undefined;
       }
     },
   };
-}
-
-/** A monitor of another version may say more or less; what the gates read must be there. */
-function isStatus(value: unknown): value is MonitorStatus {
-  if (typeof value !== 'object' || value === null) return false;
-  const { role, nodes, nodeos, etcd, wallMs } = value as Partial<Record<keyof MonitorStatus, unknown>>;
-  const isObject = (each: unknown) => typeof each === 'object' && each !== null;
-  return (
-    typeof role === 'string' &&
-    typeof wallMs === 'number' &&
-    Array.isArray(nodes) &&
-    nodes.every(each => isObject(each) && isObject((each as { nodeos?: unknown }).nodeos)) &&
-    isObject(nodeos) &&
-    isObject(etcd)
-  );
 }
 
 function etcdPort({ etcd, namespace }: Environment, clusterOf: (place: { cluster: string }) => Cluster): EtcdPort {

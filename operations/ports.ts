@@ -1,21 +1,40 @@
 // What operations need of the outside, as small interfaces: the real ones are composed in fleet.ts, tests bring their own.
 
 import type { Environment, Release } from '#core/environment/environment.ts';
-import type { MonitorStatus } from '#core/failover/status.ts';
+import type { MonitorStatus, Presence } from '#core/failover/status.ts';
 import type { DeployedRelease, ReleaseRevision } from '#core/rollout/release.ts';
 import type { PodFacts, StatefulSetFacts } from '#core/rollout/workload.ts';
 
+/** The nodes of one producer and their register in etcd: all that is needed to ask them for something. A pod has it, too. */
+export interface Crew {
+  environment: {
+    name: string;
+    chain: { id: string; producer: string };
+    etcd: { prefix: string; members: readonly { name: string }[] };
+  };
+  nodes: NodePort;
+  etcd: EtcdPort;
+  clock: Clock;
+}
+
 /** Everything an operation works on. */
-export interface Fleet {
+export interface Fleet extends Crew {
   environment: Environment;
   /** Desired releases, etcd first. */
   releases: Release[];
   helm: HelmPort;
   workloads: WorkloadPort;
   monitors: MonitorPort;
-  etcd: EtcdPort;
-  clock: Clock;
 }
+
+export interface NodePort {
+  /** Nodes that there should be, or, where nobody knows that, that there are. */
+  names(): Promise<string[]>;
+  /** What a node says of itself now; undefined when it does not answer in time. A fellow's word by etcd has no window. */
+  look(node: string): Promise<NodeWord | undefined>;
+}
+
+export type NodeWord = Presence & Partial<Pick<MonitorStatus, 'window'>>;
 
 export interface HelmPort {
   /** The manifest the repository asks for. */
@@ -37,6 +56,16 @@ export interface WorkloadPort {
   /** For the report of a failure; empty rather than failing. */
   warnings(release: Release): Promise<string[]>;
   logs(release: Release): Promise<string[]>;
+  /** How the pod's containers have ended, each as it last did. */
+  exits(release: Release): Promise<ContainerExit[]>;
+}
+
+export interface ContainerExit {
+  container: string;
+  restarts: number;
+  /** Of the last end; null when it has not ended yet. */
+  exitCode: number | null;
+  running: boolean;
 }
 
 export interface MonitorPort {

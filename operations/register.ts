@@ -1,24 +1,33 @@
-// The producer's register in etcd as operations use it: reads the claim, creates it once, writes requests, reads answers.
+// The producer's register in etcd as operations use it: reads the claim, creates keys once.
 
 import { parseClaim } from '#core/failover/claim.ts';
 import { type RegisterKeys, registerKeys } from '#core/failover/keys.ts';
-import { parseAnswer, type RequestAnswer } from '#core/failover/requests.ts';
 import type { ClaimView } from '#core/rollout/observation.ts';
 import { describeError, OperationError } from './operation-error.ts';
-import type { EtcdSession, Fleet } from './ports.ts';
+import type { Crew, EtcdSession } from './ports.ts';
 
 /** The keys of the environment's producer. */
-export function keysOf({ environment }: Fleet): RegisterKeys {
+export function keysOf({ environment }: Pick<Crew, 'environment'>): RegisterKeys {
   const { chain, etcd } = environment;
   return registerKeys({ prefix: etcd.prefix, chainId: chain.id, producer: chain.producer });
 }
 
+/** Who answered last is asked first: a member that is away costs its time limit once. */
+const lastAnswered = new WeakMap<Crew['etcd'], string>();
+
 /** Works with the first member that answers. What `work` does must be harmless when it happens twice. */
-export async function withAnyMember<T>(fleet: Fleet, work: (session: EtcdSession) => Promise<T>): Promise<T> {
+export async function withAnyMember<T>(
+  { environment, etcd }: Pick<Crew, 'environment' | 'etcd'>,
+  work: (session: EtcdSession) => Promise<T>,
+): Promise<T> {
   const problems: string[] = [];
-  for (const { name } of fleet.environment.etcd.members) {
+  const last = lastAnswered.get(etcd);
+  const names = environment.etcd.members.map(each => each.name);
+  for (const name of names.toSorted((a, b) => Number(b === last) - Number(a === last))) {
     try {
-      return await fleet.etcd.use(name, work);
+      const result = await etcd.use(name, work);
+      lastAnswered.set(etcd, name);
+      return result;
     } catch (error) {
       problems.push(`${name}: ${describeError(error)}`);
     }
@@ -26,7 +35,7 @@ export async function withAnyMember<T>(fleet: Fleet, work: (session: EtcdSession
   throw new OperationError('etcd-unreachable', `no etcd member could be asked. ${problems.join('; ')}`);
 }
 
-export async function readClaim(fleet: Fleet): Promise<ClaimView> {
+export async function readClaim(fleet: Crew): Promise<ClaimView> {
   return viewClaim(await withAnyMember(fleet, session => session.get(keysOf(fleet).claim)));
 }
 
@@ -58,21 +67,4 @@ export async function createKey(
   if (found === undefined) return { kind: 'gone' };
   // An earlier attempt whose answer was lost.
   return found.value === text ? { kind: 'created' } : { kind: 'exists', text: found.value };
-}
-
-/** Answer and claim at about the same moment, while a request is under way. */
-export async function readProgress(
-  fleet: Fleet,
-): Promise<{ claim: ClaimView; answer: RequestAnswer | undefined; requestText: string | undefined }> {
-  const keys = keysOf(fleet);
-  return await withAnyMember(fleet, async session => {
-    const answer = await session.get(keys.answer);
-    const claim = await session.get(keys.claim);
-    const request = await session.get(keys.request);
-    return {
-      claim: viewClaim(claim),
-      answer: answer === undefined ? undefined : parseAnswer(answer.value),
-      requestText: request?.value,
-    };
-  });
 }

@@ -1,95 +1,146 @@
-// Looks at an environment for a person: who signs, how each node is, how etcd is.
+// Looks at an environment for a person: who signs, how each node is, how etcd is. What cannot be reached hides nothing of the rest.
 
 import type { Release } from '#core/environment/environment.ts';
-import { gatesProblem, judgeGates } from '#core/rollout/gates.ts';
-import type { ClaimView } from '#core/rollout/observation.ts';
-import {
-  type Desired,
-  observeNode,
-  observeRelease,
-  observeWorkload,
-  readClaimIfPossible,
-  renderDesired,
-} from './observe.ts';
-import { describeError } from './operation-error.ts';
-import type { Fleet } from './ports.ts';
+import type { Presence } from '#core/failover/status.ts';
+import type { PodFacts } from '#core/rollout/workload.ts';
+import { type Answer, type Ask, askWithin } from './ask-within.ts';
+import { describeStatus, type FleetStatus } from './describe-status.ts';
+import { observeRelease, renderDesired } from './observe.ts';
+import { type Picture, takePicture } from './picture.ts';
+import type { ContainerExit, Crew, EtcdMemberStatus, Fleet } from './ports.ts';
+import { keysOf } from './register.ts';
 
-export interface FleetStatus {
-  claim: ClaimView;
-  nodes: NodeStatus[];
-  members: { member: string; cluster: string; release: string; workload: string }[];
+export interface StatusOptions {
+  /** Whether to compare with what the repository asks for: Helm renders every chart for that, which takes seconds. */
+  releases: boolean;
+  /** Shared by looks that follow each other. */
+  ask?: Ask;
 }
 
-export interface NodeStatus {
+/** What one look has found. */
+export interface Sighting {
+  nowMs: number;
+  environment: { name: string; producer: string };
+  picture: Answer<Picture>;
+  nodes: NodeSighting[];
+  members: MemberSighting[];
+}
+
+export interface NodeSighting {
   node: string;
   cluster: string;
-  role: string;
-  eligible: boolean;
-  paused: boolean | null;
-  /** Null where the monitor did not say. */
-  headNum: number | null;
-  lib: number | null;
-  peers: number | null;
-  images: string[];
+  word: Presence | undefined;
+  /** Where its word comes from: etcd, or, when it is not there, its monitor. */
+  source: 'etcd' | 'monitor' | 'none';
+  /** undefined where Kubernetes is not asked. */
+  pod: Answer<{ facts: PodFacts | undefined; exits: ContainerExit[] }> | undefined;
   release: 'missing' | 'outdated' | 'current' | 'unknown';
-  problem: string;
 }
 
-/** A cluster that cannot be reached is a problem of its nodes and members, and hides nothing of the others. */
-export async function readFleetStatus(fleet: Fleet): Promise<FleetStatus> {
-  const desired = await renderDesired(fleet);
-  const claim = await readClaimIfPossible(fleet);
-  const nodes: NodeStatus[] = [];
-  const members: FleetStatus['members'] = [];
-  for (const release of fleet.releases) {
-    if (release.node !== undefined) nodes.push(await readNode(fleet, desired, release, claim));
-    else members.push(await readMember(fleet, desired, release));
-  }
-  return { claim, nodes, members };
+export interface MemberSighting {
+  member: string;
+  cluster: string;
+  answer: Answer<{ status: EtcdMemberStatus; roundTripMs: number }>;
+  release: NodeSighting['release'];
 }
 
-async function readNode(fleet: Fleet, desired: Desired, release: Release, claim: ClaimView): Promise<NodeStatus> {
-  const place = { node: release.name, cluster: release.cluster };
-  try {
-    const seen = await observeNode(fleet, release, await observeRelease(fleet, desired, release));
-    const { monitor, pod } = seen;
+const limitMs = 8000;
+
+/** @param crew a fleet shows its pods and releases, too */
+export async function readFleetStatus(crew: Crew | Fleet, options: StatusOptions): Promise<FleetStatus> {
+  const ask = options.ask ?? askWithin(limitMs);
+  const [{ picture, members }, pods, releases] = await Promise.all([
+    observeEtcd(crew, ask),
+    observePods(crew, ask),
+    observeReleases(crew, options.releases),
+  ]);
+  const nodes = (await namesOf(crew, picture)).map(async (node): Promise<NodeSighting> => {
+    const cluster = 'releases' in crew ? (crew.releases.find(each => each.node === node)?.cluster ?? '') : undefined;
+    const present = picture.kind === 'answer' ? picture.value.nodes.find(each => each.node === node) : undefined;
+    const looked = present === undefined ? await ask(`monitor ${node}`, () => crew.nodes.look(node)) : undefined;
+    const word = present ?? (looked?.kind === 'answer' ? looked.value : undefined);
     return {
-      ...place,
-      role: monitor?.role ?? 'unknown',
-      eligible: monitor?.eligible ?? false,
-      paused: monitor?.nodeos.paused ?? null,
-      headNum: monitor?.nodeos.headNum ?? null,
-      lib: monitor?.nodeos.lib ?? null,
-      peers: monitor?.nodeos.peers ?? null,
-      images: pod?.images ?? [],
-      release: seen.release.state,
-      problem: gatesProblem(judgeGates(seen, claim, fleet.environment.rollout.gates)),
+      node,
+      cluster: cluster ?? word?.site ?? '',
+      word,
+      source: word === undefined ? 'none' : present === undefined ? 'monitor' : 'etcd',
+      pod: pods.get(node),
+      release: releases.get(node) ?? 'unknown',
     };
-  } catch (error) {
-    const nothing = {
-      role: 'unknown',
-      eligible: false,
-      paused: null,
-      headNum: null,
-      lib: null,
-      peers: null,
-      images: [],
-    };
-    return { ...place, ...nothing, release: 'unknown', problem: firstLine(error) };
-  }
+  });
+  const { name, chain } = crew.environment;
+  return describeStatus({
+    nowMs: crew.clock.now(),
+    environment: { name, producer: chain.producer },
+    picture,
+    nodes: await Promise.all(nodes),
+    members: members.map(each => ({ ...each, release: releases.get(`etcd-${each.member}`) ?? 'unknown' })),
+  });
 }
 
-async function readMember(fleet: Fleet, desired: Desired, release: Release): Promise<FleetStatus['members'][number]> {
-  const place = { member: release.name.replace(/^etcd-/, ''), cluster: release.cluster };
+/** Those that there should be, and those that are there nevertheless. */
+async function namesOf(crew: Crew, picture: Answer<Picture>): Promise<string[]> {
+  const present = picture.kind === 'answer' ? picture.value.nodes.map(each => each.node) : [];
+  const names = 'releases' in crew ? await crew.nodes.names() : await crew.nodes.names().catch(() => []);
+  return [...new Set([...names, ...present.toSorted()])];
+}
+
+/** Every member is asked for itself and for the register; one that answers is enough. */
+async function observeEtcd(crew: Crew | Fleet, ask: Ask) {
+  const keys = keysOf(crew);
+  const asked = crew.environment.etcd.members.map(async ({ name }) => {
+    const answer = await ask(`member ${name}`, () =>
+      crew.etcd.use(name, async session => {
+        const askedMs = crew.clock.now();
+        const status = await session.status();
+        const roundTripMs = crew.clock.now() - askedMs;
+        // Without a majority it answers for itself, but not for the register.
+        const picture = await takePicture(session, keys).catch(() => undefined);
+        return { status, roundTripMs, picture };
+      }),
+    );
+    const cluster = 'releases' in crew ? crew.environment.etcd.members.find(each => each.name === name) : undefined;
+    return { member: name, cluster: cluster?.cluster ?? '', answer };
+  });
+  const members = await Promise.all(asked);
+  const pictures = members.flatMap(({ answer }) => (answer.kind === 'answer' ? (answer.value.picture ?? []) : []));
+  const problems = members.map(
+    ({ member, answer }) => `${member}: ${answer.kind === 'silent' ? answer.problem : 'it has no leader'}`,
+  );
+  const [first] = pictures;
+  const picture: Answer<Picture> =
+    first === undefined ? { kind: 'silent', problem: problems.join('; ') } : { kind: 'answer', value: first };
+  return { members, picture };
+}
+
+async function observePods(crew: Crew | Fleet, ask: Ask) {
+  const seen = new Map<string, NonNullable<NodeSighting['pod']>>();
+  if (!('releases' in crew)) return seen;
+  const asked = crew.releases.map(async release => {
+    if (release.node === undefined) return;
+    const answer = await ask(`pod ${release.node}`, async () => {
+      const facts = await crew.workloads.pod(release);
+      return { facts, exits: facts === undefined ? [] : await crew.workloads.exits(release) };
+    });
+    seen.set(release.node, answer);
+  });
+  await Promise.all(asked);
+  return seen;
+}
+
+/** Without Helm, or without a cluster, the rest is still worth showing. */
+async function observeReleases(crew: Crew | Fleet, wanted: boolean): Promise<Map<string, NodeSighting['release']>> {
+  const seen = new Map<string, NodeSighting['release']>();
+  if (!wanted || !('releases' in crew)) return seen;
   try {
-    const seen = await observeRelease(fleet, desired, release);
-    const { workload } = await observeWorkload(fleet, release, seen);
-    return { ...place, release: seen.state, workload: workload.kind === 'updating' ? workload.why : workload.kind };
-  } catch (error) {
-    return { ...place, release: 'unknown', workload: firstLine(error) };
+    const desired = await renderDesired(crew);
+    const look = async (release: Release) => {
+      const { state } = await observeRelease(crew, desired, release);
+      seen.set(release.name, state);
+    };
+    await Promise.allSettled(crew.releases.map(look));
+  } catch {
+    // Helm is not there: all are unknown.
   }
-}
-
-function firstLine(error: unknown): string {
-  return describeError(error).split('\n')[0] ?? '';
+  return seen;
 }

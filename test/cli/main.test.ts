@@ -39,7 +39,7 @@ const wrong = test.macro<[string, string[], number, RegExp]>({
 test(wrong, 'no command is wrong usage', [], 2, /active-eos install ENVIRONMENT/);
 test(wrong, 'an unknown command is wrong usage', ['destroy', 'x'], 2, /no command "destroy"; expected one of install/);
 test(wrong, 'an unknown option is wrong usage', ['status', 'x', '--force'], 2, /--force/);
-test(wrong, 'a missing environment is wrong usage', ['status'], 2, /expected one environment/);
+test(wrong, 'a missing environment is wrong usage', ['status'], 2, /expected ENVIRONMENT; found none/);
 test(wrong, 'a moment that is none is wrong usage', ['handover', 'x', '--moment', 'later'], 2, /expected gap or now/);
 test(wrong, 'an environment that does not exist is a failure', ['status', 'nowhere'], 1, /There is no .*nowhere/);
 

@@ -7,7 +7,7 @@ import { parseRequest } from '#core/failover/requests.ts';
 import type { MonitorStatus, Presence } from '#core/failover/status.ts';
 import type { PodFacts } from '#core/rollout/workload.ts';
 import { slotAt } from '#core/slots.ts';
-import type { Fleet } from '#operations/ports.ts';
+import type { ContainerExit, Fleet } from '#operations/ports.ts';
 import { environment, fakeReleases } from './environment.ts';
 import { FakeEtcd } from './etcd-store.ts';
 
@@ -32,7 +32,7 @@ export class FakeFleet implements Fleet {
   nowMs = Date.UTC(2026, 0, 1);
   /** What was changed, in order, such as `upgrade aws-b` or `delete-pod aws-b`. */
   readonly actions: string[] = [];
-  readonly etcd = new FakeEtcd(['aws', 'gcp', 'witness'], () => this.nowMs);
+  readonly etcd = announcing(new FakeEtcd(['aws', 'gcp', 'witness'], () => this.nowMs), () => this.#announce());
   /** Called at every moment that passes, to let the world change. */
   onTick: () => void = () => {};
   /** Called before an action, to let the world change just then. */
@@ -40,7 +40,7 @@ export class FakeFleet implements Fleet {
   /** How monitors differ from healthy ones, by node. */
   readonly monitorChanges = new Map<string, Partial<MonitorStatus>>();
   readonly silent = new Set<string>();
-  /** `refuse`, `ignore` or `serve` handover requests. */
+  /** `refuse`, `ignore` or `serve` requests, and drains of the holder. */
   handovers: 'serve' | 'refuse' | 'ignore' = 'serve';
   readonly history = new Map<string, Revision[]>();
   readonly pods = new Map<string, Pod>();
@@ -93,7 +93,8 @@ export class FakeFleet implements Fleet {
     now: () => this.nowMs,
     sleep: async (ms: number) => {
       this.nowMs += ms;
-      this.#serveHandover();
+      this.#serveRequest();
+      this.#serveDrain();
       this.onTick();
     },
   };
@@ -139,9 +140,18 @@ export class FakeFleet implements Fleet {
     },
     warnings: async ({ name }: Release) => (this.running(name).includes('missing') ? ['Failed: no such image'] : []),
     logs: async ({ name }: Release) => [`nodeos: last words of ${name}`],
+    exits: async ({ name }: Release) => this.exits.get(name) ?? [],
   };
 
+  /** How containers have ended, by node. */
+  readonly exits = new Map<string, ContainerExit[]>();
+
   readonly monitors = { status: async ({ name }: Release) => this.#status(name) };
+
+  readonly nodes = {
+    names: async () => this.releases.flatMap(({ node }) => node ?? []),
+    look: async (node: string) => this.#status(node),
+  };
 
   #render(release: Release): string {
     return `---
@@ -210,6 +220,7 @@ spec:
 
   #presence(node: string): Presence {
     const holds = this.holder() === node;
+    const draining = this.etcd.get(`${this.keys.drain}${node}`) !== undefined;
     return {
       v: 1,
       node,
@@ -218,9 +229,9 @@ spec:
       incarnation: `${node}/1`,
       role: holds ? 'holding' : 'standby',
       priority: 0,
-      eligible: true,
-      why: [],
-      draining: false,
+      eligible: !draining,
+      why: draining ? ['it is draining'] : [],
+      draining,
       unheardSlot: null,
       claimFormat: 1,
       nodeos: {
@@ -240,19 +251,52 @@ spec:
     };
   }
 
-  #serveHandover(): void {
+  /** Presences of monitors that answer, as they stand in etcd. */
+  #announce(): void {
+    for (const { node } of this.releases) {
+      if (node === undefined) continue;
+      const key = `${this.keys.nodes}${node}/${node}/1`;
+      const pod = this.pods.get(node);
+      if (pod === undefined || this.silent.has(node) || !this.#isReady(pod)) this.etcd.keys.delete(key);
+      else this.etcd.put(key, JSON.stringify({ ...this.#presence(node), ...this.monitorChanges.get(node) }));
+    }
+  }
+
+  #serveRequest(): void {
     const request = parseRequest(this.etcd.get(this.keys.request) ?? '');
     if (request === undefined || this.handovers === 'ignore') return;
     const before = this.holder();
     if (this.etcd.get(this.keys.answer)?.includes(request.id)) return;
+    if (request.kind === 'failover' && request.epoch !== this.#epoch()) return;
     const answer = { v: 1, id: request.id, node: before, reason: 'not now' };
     if (this.handovers === 'refuse') {
       this.etcd.put(this.keys.answer, JSON.stringify({ ...answer, outcome: 'refused' }));
       return;
     }
     const to = request.target ?? 'gcp-a';
-    this.actions.push(`handover ${before} ${to}`);
-    this.hold(to, 4);
+    this.actions.push(`${request.kind} ${before} ${to}`);
+    this.hold(to, this.#epoch() + 1);
     this.etcd.put(this.keys.answer, JSON.stringify({ ...answer, node: to, outcome: 'done' }));
   }
+
+  #serveDrain(): void {
+    if (this.handovers !== 'serve' || !this.#presence(this.holder()).draining) return;
+    const to = this.releases.find(({ node }) => node !== undefined && this.#presence(node).eligible)?.node;
+    if (to !== undefined) this.hold(to, this.#epoch() + 1);
+  }
+
+  #epoch(): number {
+    const parsed = parseClaim(this.etcd.get(this.keys.claim) ?? '');
+    return parsed.kind === 'claim' ? parsed.claim.epoch : 0;
+  }
+}
+
+/** Lets `announce` bring the keys up to date before anybody reads them. */
+function announcing(etcd: FakeEtcd, announce: () => void): FakeEtcd {
+  const use = etcd.use.bind(etcd);
+  etcd.use = (member, work) => {
+    announce();
+    return use(member, work);
+  };
+  return etcd;
 }

@@ -17,7 +17,7 @@ test('without a target the holder chooses', async t => {
 test('handing over to the holder, to nobody or from nobody is refused without asking', async t => {
   const fleet = FakeFleet.running('aws-a');
   t.regex(refusal(await handOver(fleet, { ...options, target: 'aws-a' })), /aws-a holds the claim already/);
-  t.regex(refusal(await handOver(fleet, { ...options, target: 'oci-a' })), /no node oci-a; the environment has aws-a/);
+  t.regex(refusal(await handOver(fleet, { ...options, target: 'oci-a' })), /no node oci-a; testnet has aws-a/);
   t.is(fleet.etcd.get(fleet.keys.request), undefined);
   fleet.hold('', 0);
   t.regex(refusal(await handOver(fleet, options)), /nobody holds the claim/);

@@ -2,7 +2,6 @@ import test from 'ava';
 import { parseClaim } from '#core/failover/claim.ts';
 import { slotAt } from '#core/slots.ts';
 import { installEnvironment } from '#operations/install.ts';
-import { readFleetStatus } from '#operations/status.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
 
 const quiet = { report: () => {} };
@@ -66,21 +65,4 @@ test('an image that does not exist is told before the time is up', async t => {
   const result = await installEnvironment(fleet, quiet);
   t.regex(result.kind === 'failed' ? result.why : '', /gcp-a: .*ErrImagePull/);
   t.true(fleet.nowMs - before < 120_000);
-});
-
-test('status tells who signs and what is wrong with whom', async t => {
-  const fleet = FakeFleet.running('aws-a');
-  fleet.silent.add('gcp-b');
-  fleet.want('nodeos:2', release => release.name === 'aws-b');
-  const status = await readFleetStatus(fleet);
-  t.like(status.claim, { kind: 'held', holder: 'aws-a' });
-  t.deepEqual(
-    status.nodes.map(({ node, role, release, problem }) => [node, role, release, problem]),
-    [
-      ['aws-a', 'holding', 'current', ''],
-      ['aws-b', 'standby', 'outdated', ''],
-      ['gcp-a', 'standby', 'current', ''],
-      ['gcp-b', 'unknown', 'current', 'monitor: the monitor does not answer'],
-    ],
-  );
 });

@@ -1,0 +1,98 @@
+// Draws a fleet's status for a terminal.
+
+import { describeSeen, type FleetStatus, type MemberStatus, type NodeStatus } from '#operations/describe-status.ts';
+import { describeSpan } from '#operations/reset-claim.ts';
+import { moment, renderTable } from './terminal.ts';
+
+export function renderStatus(status: FleetStatus): string {
+  const { environment, producer, at, claim, maintenance, drains, request, nodes, members, alarms } = status;
+  const head = [
+    `${environment === producer ? '' : `${environment}, `}${producer}, ${moment(at)}`,
+    `claim: ${describeClaim(claim)}`,
+    ...(maintenance === null ? [] : [`MAINTENANCE ${describeSeen(maintenance)}; nobody takes over by itself`]),
+    ...drains.map(drain => `DRAINED ${drain.node} ${describeSeen(drain)}`),
+    ...(request === null ? [] : [`asked for: ${describeRequest(request)}`]),
+    ...alarms.map(each => `! ${each}`),
+  ];
+  return [head.join('\n'), renderNodes(nodes), renderMembers(members)].join('\n\n');
+}
+
+/** Equal as long as nothing has changed that a person would want to hear of. */
+export function renderStatusKey({ claim, maintenance, drains, request, nodes, members, alarms }: FleetStatus): string {
+  const withoutNumbers = (text: string) => text.replaceAll(/\d+/g, '');
+  return JSON.stringify([
+    [claim.kind, claim.holder, claim.epoch, maintenance, drains, request, alarms.map(withoutNumbers)],
+    nodes.map(each => [each.node, each.role, each.producing, each.eligible, each.restarts, each.images]),
+    nodes.map(each => [...each.why, ...each.problems].map(withoutNumbers)),
+    members.map(each => [each.member, each.healthy, each.leader, each.term]),
+  ]);
+}
+
+function describeClaim({ kind, holder, epoch, slot, ageSeconds, since, problem }: FleetStatus['claim']): string {
+  const where = `epoch ${epoch}, slot ${slot} (${describeAge(ageSeconds ?? 0)})`;
+  switch (kind) {
+    case 'held':
+      return `${holder} signs, ${where}${since === null ? '' : `, since ${moment(since.at)} by ${since.how}: ${since.why}`}`;
+    case 'vacant':
+      return `nobody holds it, ${where}`;
+    case 'missing':
+      return 'there is none';
+    case 'unreadable':
+    case 'unknown':
+      return `${kind}: ${problem}`;
+  }
+}
+
+function describeAge(seconds: number): string {
+  return seconds < 0 ? `${describeSpan(seconds * 1000)} ahead` : `${describeSpan(seconds * 1000)} ago`;
+}
+
+function describeRequest({ kind, target, by, accepted }: NonNullable<FleetStatus['request']>): string {
+  return `a ${kind} to ${target ?? 'the best standby'}, by ${by}${accepted ? ', accepted' : ', not answered yet'}`;
+}
+
+function renderNodes(nodes: readonly NodeStatus[]): string {
+  const hasPods = nodes.some(each => each.restarts !== null);
+  const hasReleases = nodes.some(each => each.release !== 'unknown');
+  const header = ['node', hasPods ? 'cluster' : 'site', 'zone', 'role', 'producing', 'lag', 'head', 'final', 'peers'];
+  const rows = nodes.map(each => [
+    each.node,
+    each.cluster,
+    each.zone,
+    each.role,
+    each.producing === null ? '?' : each.producing ? 'yes' : 'no',
+    String(each.headLagSlots ?? '?'),
+    String(each.head ?? '?'),
+    String(each.final ?? '?'),
+    String(each.peers ?? '?'),
+    ...(hasPods ? [String(each.restarts ?? '?')] : []),
+    ...(hasReleases ? [each.release] : []),
+    each.images.length > 0 ? each.images.map(shorten).join(' ') : each.version,
+    each.eligible === null ? '?' : each.eligible ? 'yes' : `no: ${each.why.join(', ')}`,
+  ]);
+  const more = [...(hasPods ? ['restarts'] : []), ...(hasReleases ? ['release'] : [])];
+  return renderTable([...header, ...more, hasPods ? 'images' : 'version', 'eligible'], rows);
+}
+
+/** Without registry and most of a digest. */
+function shorten(image: string): string {
+  return (image.split('/').at(-1) ?? image).replace(/(@sha256:[0-9a-f]{8})[0-9a-f]+$/, '$1');
+}
+
+function renderMembers(members: readonly MemberStatus[]): string {
+  const rows = members.map(each => [
+    each.member,
+    each.cluster,
+    each.healthy ? 'healthy' : 'IN TROUBLE',
+    each.leader ? 'leader' : each.term === null ? '?' : 'follower',
+    each.term ?? '?',
+    each.version ?? '?',
+    each.databaseBytes === null ? '?' : `${(each.databaseBytes / 2 ** 20).toFixed(1)} MiB`,
+    each.roundTripMs === null ? '?' : `${each.roundTripMs} ms`,
+    ...(members.some(({ release }) => release !== 'unknown') ? [each.release] : []),
+    each.problem || '–',
+  ]);
+  const release = members.some(each => each.release !== 'unknown') ? ['release'] : [];
+  const header = ['etcd member', 'cluster', 'health', 'role', 'term', 'version', 'database', 'answered in'];
+  return renderTable([...header, ...release, 'problem'], rows);
+}
