@@ -22,10 +22,19 @@ export class EtcdError extends Error {
 const refusals =
   /^etcdserver: (mvcc: database space exceeded|requested lease not found|permission denied|invalid auth token|user name is empty|key is not provided|not capable|too many requests)/;
 
+/** Until somebody does this, etcd takes no write at all. */
+const fullRemedy =
+  '; its database is full: compact it, defragment each member, then disarm the alarm, as charts/etcd/README.md says';
+
 /** Puts a failure of the etcd3 library into our words. Anything not known to be harmless is `unknown`. */
 export function toEtcdError(action: string, endpoint: string, cause: unknown): EtcdError {
   if (cause instanceof EtcdError) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
+  const remedy = said.includes('database space exceeded') ? fullRemedy : '';
   const code = refusals.test(said.replace(/^.*?(?=etcdserver: )/, '')) ? 'refused' : 'unknown';
-  return new EtcdError(code, `etcd${endpoint === '' ? '' : ` member ${endpoint}`} did not ${action}: ${said}`, cause);
+  return new EtcdError(
+    code,
+    `etcd${endpoint === '' ? '' : ` member ${endpoint}`} did not ${action}: ${said}${remedy}`,
+    cause,
+  );
 }

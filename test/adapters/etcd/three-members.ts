@@ -18,7 +18,8 @@ export interface ThreeMembers {
   stop(): Promise<void>;
 }
 
-export async function startThreeMembers(): Promise<ThreeMembers> {
+/** @param further options of every member, such as `quota-backend-bytes` */
+export async function startThreeMembers(further: Record<string, string> = {}): Promise<ThreeMembers> {
   const tools = await ensureTools(['etcd'], { report: () => undefined });
   const folder = await mkdtemp(join(tmpdir(), 'etcd-'));
   const ports = await freePorts(6);
@@ -38,6 +39,7 @@ export async function startThreeMembers(): Promise<ThreeMembers> {
       'heartbeat-interval': '20',
       'election-timeout': '200',
       'log-level': 'error',
+      ...further,
     };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
     return spawn(tools.path('etcd'), [...args, '--unsafe-no-fsync'], { stdio: 'ignore' });
@@ -72,7 +74,7 @@ async function halt(member: ChildProcess | undefined): Promise<void> {
 }
 
 /** Ports the kernel has free; all are held at once, so that none is given twice. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map(server => once(server, 'listening')));
   const ports = servers.map(server => (server.address() as { port: number }).port);
