@@ -85,26 +85,33 @@ const slot = (number: number, verdict: 'signed' | 'missed' | 'double', ids: stri
   onChain: verdict === 'signed',
 });
 const slots = [slot(1, 'signed', ['a']), slot(2, 'missed', []), slot(3, 'missed', ['b'])];
+const counted = { from: 0, to: 10 };
 const judgement = { ourSlots: 3, missedSlots: [2, 3], doubleSignedSlots: [], pendingSlots: [], slots };
 
 test('a missed slot is counted, a block that left the chain is a problem unless its fault takes blocks away', t => {
-  const facts = { judgement, doubleInLogs: [], problem: undefined };
+  const facts = { judgement, doubleInLogs: [], problem: undefined, counted };
   const plain = judgeTrial({ ...facts, mayFork: false });
   t.like(plain, { missedSlots: 2, doubleSignedSlots: 0, forkedSlots: 1, ourSlots: 3 });
   t.deepEqual(plain.problems, ['the block of aws-a at slot 3 left the chain']);
   t.deepEqual(judgeTrial({ ...facts, mayFork: true }).problems, []);
 });
 
+test('slots missed while a fault was prepared or undone do not count', t => {
+  const facts = { judgement, doubleInLogs: [], problem: undefined, mayFork: true };
+  t.is(judgeTrial({ ...facts, counted: { from: 3, to: 4 } }).missedSlots, 1);
+  t.is(judgeTrial({ ...facts, counted: { from: 1, to: 2 } }).missedSlots, 1);
+});
+
 test('a slot signed twice is a problem of every fault, also when only the nodes themselves know of it', t => {
   const double = { ...judgement, missedSlots: [], doubleSignedSlots: [3], slots: [slot(3, 'double', ['b', 'c'])] };
-  const facts = { mayFork: true, problem: undefined };
+  const facts = { mayFork: true, problem: undefined, counted };
   t.deepEqual(judgeTrial({ ...facts, judgement: double, doubleInLogs: [3] }).problems, ['slot 3 was signed twice']);
   const hidden = judgeTrial({ ...facts, judgement: { ...judgement, missedSlots: [], slots: [] }, doubleInLogs: [9] });
   t.like(hidden, { doubleSignedSlots: 1, problems: ['slot 9 was signed twice'] });
 });
 
 test('a wait that came to its bound is a problem', t => {
-  const facts = { judgement: { ...judgement, slots: [] }, doubleInLogs: [], mayFork: true };
+  const facts = { judgement: { ...judgement, slots: [] }, doubleInLogs: [], mayFork: true, counted };
   t.deepEqual(judgeTrial({ ...facts, problem: 'not whole' }).problems, ['not whole']);
 });
 

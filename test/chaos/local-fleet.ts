@@ -24,6 +24,8 @@ const privateKey = '5KQwrPbwdL6PhXujxW37FSSQZ1JiwsST4cqQzDeyXtP79zkvFD3';
 
 export interface LocalNode {
   name: string;
+  /** Of its files; the monitor's configuration is monitor.json in it. */
+  folder: string;
   nodeos: ChildProcess;
   monitor: ChildProcess;
   nodeosUrl: string;
@@ -38,6 +40,8 @@ export interface LocalFleet {
   folder: string;
   nodes: LocalNode[];
   members: ChildProcess[];
+  /** Starts members that were killed, with what they have on disk. */
+  startMembers(): void;
   cluster: EtcdCluster;
   keys: ReturnType<typeof registerKeys>;
   /** What became of our slots, as the observer sees it. */
@@ -63,7 +67,7 @@ export async function startLocalFleet(nodeCount: number, options: { nodeosArgs?:
   const node = (args: string[], log: string) => start(process.execPath, args, log);
 
   const [networkPort = 0, observerPort = 0, ...ports] = await freePorts(2 + 6 + 3 * nodeCount);
-  const { endpoints, members } = await startEtcd(folder, ports, start);
+  const { endpoints, members, startMembers } = await startEtcd(folder, ports, start);
   const cluster = connectCluster({ endpoints, deadlineMs: 1000, time: machineTime });
   const keys = registerKeys({ prefix: '/active-eos', chainId, producer });
 
@@ -100,6 +104,7 @@ export async function startLocalFleet(nodeCount: number, options: { nodeosArgs?:
     folder,
     nodes: [],
     members,
+    startMembers,
     cluster,
     keys,
     judge: (from, to) => getJson(`http://observer/ledger?from=${from}&to=${to}`, observerSocket) as Promise<Judgement>,
@@ -157,7 +162,7 @@ async function startEtcd(
   const client = (index: number) => `http://127.0.0.1:${ports[2 * index]}`;
   const peer = (index: number) => `http://127.0.0.1:${ports[2 * index + 1]}`;
   const initial = names.map((name, index) => `${name}=${peer(index)}`).join(',');
-  const members = names.map((name, index) =>
+  const startMember = (name: string, index: number) =>
     start(
       tools.path('etcd'),
       [
@@ -180,9 +185,12 @@ async function startEtcd(
         'warn',
       ],
       name,
-    ),
-  );
-  return { endpoints: names.map((_, index) => client(index)), members };
+    );
+  const members = names.map(startMember);
+  const startMembers = () => {
+    members.splice(0, members.length, ...names.map(startMember));
+  };
+  return { endpoints: names.map((_, index) => client(index)), members, startMembers };
 }
 
 async function startNode(parts: {
@@ -218,6 +226,7 @@ async function startNode(parts: {
     produceBlockOffsetMs: 450,
     minPeers: 1,
     p2pPort: p2p,
+    soloFolder: join(folder, 'solo'),
     listen: { host: '127.0.0.1', port: status },
     etcd: { endpoints },
   };
@@ -260,6 +269,7 @@ async function startNode(parts: {
   ];
   const started: LocalNode = {
     name,
+    folder,
     nodeosUrl,
     monitor: parts.spawnNode(
       ['monitor/main.ts', '--config', join(folder, 'monitor.json'), '--pod-ip', '127.0.0.1'],

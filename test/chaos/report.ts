@@ -35,6 +35,8 @@ export interface Verdict {
   mayFork: boolean;
   /** A wait that came to its bound, or whatever else went wrong. */
   problem: string | undefined;
+  /** Slots outside are missed by what prepared the fault or undid it, and do not count as missed. */
+  counted: { from: number; to: number };
 }
 
 /** The counts of a trial, and what of it must not be. */
@@ -43,10 +45,11 @@ export function judgeTrial({
   doubleInLogs,
   mayFork,
   problem,
+  counted,
 }: Verdict): Pick<Trial, 'missedSlots' | 'doubleSignedSlots' | 'forkedSlots' | 'ourSlots' | 'problems' | 'slots'> {
   const doubleSigned = [...new Set([...judgement.doubleSignedSlots, ...doubleInLogs])].sort((a, b) => a - b);
   const forked = judgement.slots.filter(({ verdict, ids }) => verdict === 'missed' && ids.length > 0);
-  const missed = judgement.missedSlots;
+  const missed = judgement.missedSlots.filter(slot => slot >= counted.from && slot <= counted.to);
   const problems = [
     ...(problem === undefined ? [] : [problem]),
     ...doubleSigned.map(slot => `slot ${slot} was signed twice`),

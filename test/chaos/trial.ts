@@ -35,18 +35,25 @@ export async function runTrial(
   const done = await attempt(field, plan);
   const toSlot = await untilSettled(field, done.window);
   const judgement = await field.rehearsal.judge(plan.fromSlot, toSlot);
+  const counted = done.measured ?? { from: plan.fromSlot, to: toSlot };
   const verdict = judgeTrial({
     judgement,
     doubleInLogs: await signedLog.findDoubles(plan.fromSlot, toSlot),
     mayFork: plan.fault.mayFork === true,
     problem: done.problem,
+    counted,
   });
+  const uncounted = judgement.missedSlots.length - verdict.missedSlots;
   const signers = [...new Set(judgement.slots.filter(({ onChain }) => onChain).flatMap(({ nodes }) => nodes))];
   const trial: Trial = {
     fault: plan.fault.name,
     missedSlots: verdict.missedSlots,
     doubleSignedSlots: verdict.doubleSignedSlots,
-    note: [done.note, `signed by ${signers.join(', ') || 'nobody'}`].join('; '),
+    note: [
+      done.note,
+      ...(uncounted === 0 ? [] : [`${uncounted} more missed while it was prepared or undone`]),
+      `signed by ${signers.join(', ') || 'nobody'}`,
+    ].join('; '),
     forkedSlots: verdict.forkedSlots,
     ourSlots: verdict.ourSlots,
     trial: plan.trial,
@@ -63,6 +70,8 @@ export async function runTrial(
 interface Attempt {
   note: string;
   window: Window;
+  /** For a fault that had to be prepared: the slots between preparation and undoing. */
+  measured: { from: number; to: number } | undefined;
   recoverySeconds: number | null;
   problem: string | undefined;
 }
@@ -73,6 +82,7 @@ async function attempt(field: Field, plan: TrialPlan): Promise<Attempt> {
   let note = '';
   let problem: string | undefined;
   let window = nextWindow(field, fault.leadMs);
+  let preparedSlot: number | undefined;
   try {
     if (fault.prepare !== undefined) {
       await untilGap(field, preparationMs);
@@ -80,6 +90,7 @@ async function attempt(field: Field, plan: TrialPlan): Promise<Attempt> {
     }
     const whole = await untilWhole(field, wholeLimitMs);
     if ('lack' in whole) throw new Error(`the fleet was not whole before the fault: ${whole.lack}`);
+    if (fault.prepare !== undefined) preparedSlot = slotAt(Date.now());
     const { holder } = whole;
     window = nextWindow(field, fault.leadMs);
     const scene = {
@@ -95,14 +106,21 @@ async function attempt(field: Field, plan: TrialPlan): Promise<Attempt> {
     problem = `it could not be tried: ${(error as Error).message}`;
   }
   const healedMs = await heal(undo, window);
+  const measured = preparedSlot === undefined ? undefined : { from: preparedSlot, to: window.last };
   const after = await untilWhole(field, wholeLimitMs, steadyMs);
   if ('holder' in after) {
     const recoverySeconds = Math.round(Math.max(0, after.sinceMs - healedMs) / 100) / 10;
     const lacked = recoverySeconds >= slowSeconds ? `; whole late, since at last ${after.lastLack ?? 'nothing'}` : '';
-    return { note: `${note}${lacked}`, window, recoverySeconds, problem };
+    return { note: `${note}${lacked}`, window, measured, recoverySeconds, problem };
   }
   const bound = `not whole ${wholeLimitMs / 1000} s after the fault: ${after.lack}`;
-  return { note, window, recoverySeconds: null, problem: problem === undefined ? bound : `${problem}; ${bound}` };
+  return {
+    note,
+    window,
+    measured,
+    recoverySeconds: null,
+    problem: problem === undefined ? bound : `${problem}; ${bound}`,
+  };
 }
 
 /** Undoes what was prepared, once the window is over. Gives when the fault was over, monotonic ms. */

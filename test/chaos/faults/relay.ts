@@ -1,8 +1,8 @@
 // Long lines between the sites' etcd members: a relay that delays, where the kernel has no netem.
 
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Component } from '#rehearsal/sandbox/component.ts';
-import { isListening } from '#rehearsal/sandbox/component.ts';
+import { type Component, isListening } from '#rehearsal/sandbox/component.ts';
 import type { Line } from '../delay-relay.ts';
 import { changeNetwork, type Field, memberAddress } from '../field.ts';
 import { type Fault, gapLeadMs, shortLeadMs, untilMoment } from '../scene.ts';
@@ -57,6 +57,8 @@ async function lengthenLines(field: Field, delayMs: number): Promise<() => Promi
   };
   const undo = async () => {
     await Promise.all(started.map(component => component.stop(0)));
+    // A relay that was killed leaves its sockets, and nobody can listen there again.
+    for (const { site } of field.members) for (const port of ports) await rm(socket(site.name, port), { force: true });
     for (const address of addresses)
       await changeNetwork(field, 'wan', [`addr del ${address}/32 dev lo`]).catch(() => undefined);
   };
