@@ -1,0 +1,105 @@
+import test from 'ava';
+import { type ClaimTrail, claimWatched, noTrail, watchEnded, watchStarted } from '#core/failover/claim-trail.ts';
+import { isUnclaimed, judgeOwnHeads, type OwnHead, ownHeadSeen } from '#core/failover/unclaimed.ts';
+
+/** Under Savanna an id begins with the block's number. */
+const idOf = (num: number, rest = 'aa') => num.toString(16).padStart(8, '0') + rest;
+const block = (num: number, slot: number, id = idOf(num)) => ({ id, num, slot, producer: 'us' });
+const stored = (slot: number, digest: string, revision = String(slot)) => ({
+  claim: { v: 1, slot, digest, holder: 'a', incarnation: 'a-1', epoch: 1 },
+  text: '',
+  revision,
+});
+
+/** A watch that began when slot 1000 was claimed, and showed these claims. */
+function watched(claims: [slot: number, digest: string][]): ClaimTrail {
+  return claims.reduce(
+    (trail, [slot, digest]) => claimWatched(trail, stored(slot, digest)),
+    watchStarted(noTrail, stored(1000, '')),
+  );
+}
+const savanna = watched([
+  [1001, idOf(501)],
+  [1002, idOf(502)],
+]);
+const legacy = watched([
+  [1001, 'f00dfeed11'],
+  [1002, 'beefbeef22'],
+]);
+
+const judged = test.macro((t, head: ReturnType<typeof block>, trail: ClaimTrail, expected: boolean) => {
+  t.is(isUnclaimed(head, trail), expected);
+});
+
+test('a block whose id a claim carries is claimed', judged, block(502, 1002), savanna, false);
+test('a block under a claim one slot above it is claimed', judged, block(502, 1001), savanna, false);
+test('another block for a claimed slot is unclaimed', judged, block(502, 1002, idOf(502, 'bb')), savanna, true);
+test('a block for a slot that nobody claimed is unclaimed', judged, block(509, 1009), savanna, true);
+test('a block of ours before anybody claims is unclaimed', judged, block(501, 1001), watched([]), true);
+test(
+  'before Savanna a block for a claimed slot is taken for the claimed one',
+  judged,
+  block(502, 1002, 'c0ffee'),
+  legacy,
+  false,
+);
+test('before Savanna a block for a slot that nobody claimed is unclaimed', judged, block(509, 1009), legacy, true);
+test('a slot that may have been claimed before the watch began is not judged', judged, block(499, 999), savanna, false);
+test('nothing is judged while no watch runs', judged, block(509, 1009), watchEnded(savanna), false);
+test(
+  'what was claimed between two watches is not judged',
+  judged,
+  block(508, 1008),
+  watchStarted(watchEnded(savanna), stored(1010, idOf(510))),
+  false,
+);
+test(
+  'a claim that cannot be read may stand for any block',
+  judged,
+  block(509, 1009),
+  claimWatched(savanna, undefined),
+  false,
+);
+test(
+  'after a claim that could not be read, slots above the next one are judged',
+  judged,
+  block(512, 1012),
+  claimWatched(claimWatched(savanna, undefined), stored(1010, idOf(510))),
+  true,
+);
+
+test('claims of long ago are forgotten, and blocks of their time no longer judged', t => {
+  const many = Array.from({ length: 500 }, (_, index): [number, string] => [1001 + index, idOf(501 + index)]);
+  const trail = watched(many);
+  t.true(trail.claims.length < 100);
+  t.false(isUnclaimed(block(510, 1010, idOf(510, 'bb')), trail));
+  t.true(isUnclaimed(block(990, 1490, idOf(990, 'bb')), trail));
+});
+
+const foreign: OwnHead = { ...block(509, 1009), seenAtMs: 0 };
+
+test('a block is judged when the register was read some seconds after it', t => {
+  const early = judgeOwnHeads([foreign], savanna, { readRevision: '1002', nowMs: 3000 });
+  t.deepEqual(early, { waiting: [foreign], unclaimed: [] });
+  t.deepEqual(judgeOwnHeads([foreign], savanna, { readRevision: '1002', nowMs: 4000 }), {
+    waiting: [],
+    unclaimed: [foreign],
+  });
+});
+
+test('a watch that has not shown the claim just read is waited for, and not for ever', t => {
+  const lagging = (nowMs: number) => judgeOwnHeads([foreign], savanna, { readRevision: '1009', nowMs });
+  t.deepEqual(lagging(5000), { waiting: [foreign], unclaimed: [] });
+  t.deepEqual(lagging(30_000), { waiting: [], unclaimed: [] });
+});
+
+test('without a claim in the register nothing is judged', t => {
+  t.deepEqual(judgeOwnHeads([foreign], savanna, { readRevision: undefined, nowMs: 4000 }).unclaimed, []);
+});
+
+test('heads of others are passed over, and each of ours is judged once', t => {
+  const seen = ownHeadSeen([], block(501, 1001), 'us', 0);
+  t.is(ownHeadSeen(seen, block(501, 1001), 'us', 1), seen);
+  t.is(ownHeadSeen(seen, { ...block(502, 1002), producer: 'them' }, 'us', 1), seen);
+  t.is(ownHeadSeen(seen, block(502, 1002), 'us', 1).length, 2);
+});
