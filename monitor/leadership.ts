@@ -16,7 +16,7 @@ const rememberedRoundTrips = 5;
 /** Gives what to say of it in /status; undefined where leadership is left alone, and nothing is asked. */
 export function keepLeadership(
   config: Pick<MonitorConfig, 'node' | 'site' | 'etcd'>,
-  parts: { cluster: EtcdCluster; repeater: Repeater; journal: Journal; time: Time },
+  parts: { cluster: EtcdCluster; repeater: Repeater; journal: Pick<Journal, 'say'>; time: Time },
   monitor: () => Monitor,
 ): () => string | undefined {
   const { leader: place = 'anywhere', endpoints, sites = [] } = config.etcd;

@@ -36,7 +36,7 @@ export async function startOneMember(options: {
     'log-level': 'fatal',
     ...further,
   };
-  const args = Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
+  const args = Object.entries(given).map(([name, value]) => `--${name}=${value}`);
   const child = spawn(tools.path('etcd'), [...args, '--unsafe-no-fsync'], { stdio: 'ignore' });
   const member = connectMember({ endpoint, deadlineMs: 400, ...(tls === undefined ? {} : { tls }) });
   try {

@@ -1,0 +1,162 @@
+// Certificates that end, are renewed or do not fit, against a real etcd that wants them.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { machineTime } from '#adapters/clock/machine.ts';
+import { connectCluster } from '#adapters/etcd/cluster.ts';
+import { EtcdError } from '#adapters/etcd/error.ts';
+import type { Time } from '#core/time.ts';
+import { startRepeater } from '../../monitor/repeat.ts';
+import { readTls, watchTls } from '../../monitor/tls.ts';
+import { type Certificate, makeAuthority } from '../adapters/etcd/certificates.ts';
+import { type OneMember, startOneMember } from '../adapters/etcd/one-member.ts';
+import { freePorts } from '../adapters/etcd/three-members.ts';
+
+/** A minute passes in 20 ms. */
+const hastyTime: Time = { ...machineTime, after: (ms, work) => machineTime.after(Math.min(ms, 20), work) };
+const files = (folder: string) => ({
+  caFile: join(folder, 'ca.crt'),
+  certFile: join(folder, 'tls.crt'),
+  keyFile: join(folder, 'tls.key'),
+});
+
+let folder: string;
+let issue: Awaited<ReturnType<typeof makeAuthority>>;
+let etcd: OneMember;
+let good: Certificate;
+let other: Certificate;
+let ended: Certificate;
+
+test.before('an etcd that wants certificates', async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tls-'));
+  issue = await makeAuthority(folder);
+  await issue('server', 30);
+  good = await issue('good', 30);
+  other = await issue('other', 3);
+  ended = await issue('ended', -1);
+  const [client = 0, peer = 0] = await freePorts(2);
+  etcd = await startOneMember({
+    dataFolder: join(folder, 'data'),
+    ports: { client, peer },
+    tls: good,
+    further: {
+      'client-cert-auth': 'true',
+      'trusted-ca-file': join(folder, 'ca.crt'),
+      'cert-file': join(folder, 'server.crt'),
+      'key-file': join(folder, 'server.key'),
+    },
+  });
+});
+test.after.always('end it', async () => {
+  await etcd?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A folder as a Secret is mounted. */
+async function mount(name: string) {
+  const mounted = await mkdtemp(join(folder, `${name}-`));
+  const put = async ({ ca, cert, key }: Certificate) => {
+    await writeFile(files(mounted).caFile, ca);
+    await writeFile(files(mounted).certFile, cert);
+    await writeFile(files(mounted).keyFile, key);
+  };
+  return { paths: files(mounted), put };
+}
+
+/** A journal whose next line can be waited for. */
+function listen() {
+  const said: string[] = [];
+  const reasons: string[] = [];
+  let next = Promise.withResolvers<void>();
+  const say = (decision: string, reason: string) => {
+    said.push(decision);
+    reasons.push(reason);
+    next.resolve();
+    next = Promise.withResolvers();
+  };
+  const until = async (decision: string) => {
+    while (!said.includes(decision)) await next.promise;
+  };
+  return { said, reasons, journal: { say }, until };
+}
+
+test('a certificate that has ended is told of, and one that replaces it is used within a minute', async t => {
+  const { paths, put } = await mount('ended');
+  await put(ended);
+  const tls = readTls(paths);
+  const cluster = connectCluster({
+    endpoints: [etcd.endpoint],
+    deadlineMs: 400,
+    time: machineTime,
+    ...(tls && { tls }),
+  });
+  const repeater = startRepeater(hastyTime);
+  t.teardown(() => {
+    repeater.stop();
+    cluster.close();
+  });
+  await t.throwsAsync(
+    cluster.ask(member => member.get('any')),
+    { instanceOf: EtcdError },
+  );
+  const { said, reasons, journal, until } = listen();
+  const note = watchTls(paths, tls, { cluster, repeater, journal, time: machineTime });
+  await until('certificate ends');
+  t.regex(note() ?? '', /certificate for etcd in \S+tls\.crt has ended at 20\d\d-.*Z: etcd takes no new connection/);
+  t.regex(note() ?? '', /Put a new one into the Secret or file/);
+  await put(good);
+  await until('certificates renewed');
+  t.is(await cluster.ask(member => member.get('any')), undefined);
+  while (note() !== undefined) await repeater.rest(20);
+  t.deepEqual(
+    said.filter(each => each !== 'certificates unusable'),
+    ['certificate ends', 'certificates renewed'],
+  );
+  t.notRegex(reasons.join(), /PRIVATE KEY/);
+});
+
+test('renewed connections let a call that is under way end, and end a watch', async t => {
+  const cluster = connectCluster({ endpoints: [etcd.endpoint], deadlineMs: 400, time: machineTime, tls: good });
+  t.teardown(() => cluster.close());
+  await cluster.ask(member => member.put('/watched', 'one'));
+  const { promise: end, resolve } = Promise.withResolvers<Error>();
+  await cluster.ask(member => member.watch('/watched', '0', { onChange: () => undefined, onEnd: resolve }));
+  const underWay = cluster.ask(member => member.get('/watched'));
+  cluster.renew(other);
+  t.is((await underWay)?.value, 'one');
+  t.regex((await end).message, /the client was closed/);
+  t.is((await cluster.ask(member => member.get('/watched')))?.value, 'one');
+});
+
+test('files that do not fit each other are not used, and told of once', async t => {
+  const { paths, put } = await mount('mixed');
+  await put(good);
+  const repeater = startRepeater(hastyTime);
+  t.teardown(() => repeater.stop());
+  const { said, journal, until } = listen();
+  const renewed: Certificate[] = [];
+  const cluster = { renew: (tls: Certificate) => void renewed.push(tls) };
+  const note = watchTls(paths, readTls(paths), { cluster, repeater, journal, time: machineTime });
+  await put({ ...good, cert: other.cert });
+  await until('certificates unusable');
+  t.regex(note() ?? '', /the private key is not that of the certificate; those read before stay in use/);
+  await repeater.rest(200);
+  t.deepEqual([said.length, renewed.length], [1, 0]);
+  await put(other);
+  await until('certificates renewed');
+  await until('certificate ends');
+  t.deepEqual(renewed, [other]);
+  t.regex(note() ?? '', /ends at 20/);
+});
+
+test('without certificates nothing is watched', t => {
+  t.is(readTls({}), undefined);
+  const parts = {
+    cluster: { renew: () => t.fail() },
+    repeater: startRepeater(hastyTime),
+    journal: { say: () => t.fail() },
+  };
+  t.is(watchTls({}, undefined, { ...parts, time: machineTime })(), undefined);
+});
