@@ -188,7 +188,7 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
     const verdict = decideReturn({
       record,
       stored: view.stored,
-      others: view.nodes.map(({ node }) => node).filter(node => node !== parts.node),
+      others: view.nodes.filter(({ node }) => node !== parts.node),
       answeredForMs: time.nowMs() - (answeringSinceMs ?? time.nowMs()),
       isNearWindow: isNearWindow(windows, time.wallMs()),
     });

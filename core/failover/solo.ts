@@ -2,7 +2,7 @@
 
 import { isInWindow, slotAt, type Window } from '../slots.ts';
 import { type Claim, claimVersion, parseClaim, renderClaim, type StoredClaim } from './claim.ts';
-import type { NodeosView } from './status.ts';
+import type { NodeosView, Presence } from './status.ts';
 
 /** What an operator has put on this node's volume. */
 export interface SoloOrder {
@@ -49,7 +49,7 @@ export const silenceMs = 10_000;
 /** An order that was not obeyed for so long is one that its giver has forgotten. */
 const orderLifeMs = 600_000;
 /** Others may have begun a window by a clock that is so much ahead. */
-const marginSlots = 24;
+const marginSlots = 12;
 /** For so long etcd must have answered without a break before solo gives way to it. */
 const steadyMs = 3000;
 /** Without a gap between our windows solo gives way after this. */
@@ -128,8 +128,8 @@ export function decideReturn(facts: {
   record: SoloRecord;
   /** The claim that etcd shows. */
   stored: StoredClaim | undefined;
-  /** Names of other nodes with a presence in etcd. */
-  others: readonly string[];
+  /** The other nodes by presence. */
+  others: readonly Pick<Presence, 'node' | 'wallMs'>[];
   /** For how long etcd has answered without a break. */
   answeredForMs: number;
   isNearWindow: boolean;
@@ -140,7 +140,7 @@ export function decideReturn(facts: {
   }
   const isOurs = record.closings.includes(stored.text);
   if (isOurs && stored.text === record.claim) return { kind: 'done', why: 'etcd has what was signed' };
-  const alarm = foreignClaim(record, stored, isOurs) ?? presentOthers(others);
+  const alarm = foreignClaim(record, stored, isOurs) ?? presentOthers(record, others);
   const isSteady = answeredForMs >= steadyMs && (!isNearWindow || answeredForMs >= patienceMs);
   if (alarm === undefined && record.phase === 'signing' && !isSteady) return { kind: 'stay' };
   return { kind: 'close', expected: stored, record: closing(record, stored), alarm };
@@ -152,8 +152,15 @@ function foreignClaim({ fence }: SoloRecord, { claim }: StoredClaim, isOurs: boo
   return `${claim.holder || 'somebody'} has claimed slot ${claim.slot} in etcd while this node signed by its volume`;
 }
 
-function presentOthers(others: readonly string[]): string | undefined {
-  return others.length === 0 ? undefined : `${others.join(', ')} run, although they should be off`;
+/** An etcd that comes back gives every lease its full time again: a presence from before solo says nothing. */
+function presentOthers(
+  { fence }: SoloRecord,
+  others: readonly Pick<Presence, 'node' | 'wallMs'>[],
+): string | undefined {
+  const running = others.filter(({ wallMs }) => slotAt(wallMs) > fence).map(({ node }) => node);
+  return running.length === 0
+    ? undefined
+    : `${running.join(', ')} should be off, and told etcd of itself since solo began`;
 }
 
 /** Held by nobody, above all that was signed here and all that etcd knows: whoever takes it begins a tenure past both. */

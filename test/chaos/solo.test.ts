@@ -38,7 +38,7 @@ test('a node told to sign without etcd signs its window, and etcd carries on fro
   const window =
     soonest.first - 35 > slotAt(Date.now()) ? soonest : { first: soonest.first + 48, last: soonest.last + 48 };
   await moment(window.first - 35);
-  before.kill();
+  for (const process of [before.monitor, before.nodeos]) process.kill('SIGTERM');
   for (const member of fleet.members) member.kill('SIGKILL');
   await t.throwsAsync(order(solo, 'start', '--others-are-off'), undefined, 'said once only');
   await order(solo, 'start', '--others-are-off', '--others-are-off-again', '--by', 'a test', '--other', before.name);
