@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const signersNodeos = connectNodeos(config.nodeosUrl);
   const parts = { signer: key.signer, register, nodeos: signersNodeos, journal, producer: config.producer, time };
   const desk = openSigningDesk(parts, loop);
-  await listenForSigning(config.signerSocket, config.publicKey, desk);
+  await listenForSigning(config.signerSocket, config.publicKey, desk, journal.refuse);
   await listenForOperators(config, { loop, journal, time, ...(solo === undefined ? {} : { solo }) });
   journal.say('started', `incarnation ${incarnation}; a standby until etcd says otherwise`);
 

@@ -95,5 +95,5 @@ function describeVerdict(verdict: WindowVerdict, trail: ClaimTrail): string {
 }
 
 function describeAlarm({ slot, num, id }: { slot: number; num: number; id: string }): string {
-  return `block ${num} of slot ${slot}, ${id}, carries our signature, but no claim in etcd carries it: somebody signs outside the register. Stop every other nodeos that has this key (a former setup, signature-provider KEY:); if there is none, the key is stolen: register a new one with regproducer`;
+  return `block ${num} of slot ${slot}, ${id}, is signed for our producer, but no claim in etcd carries it: somebody signs outside the register. Stop every other nodeos that has the key (a former setup, a signature-provider with KEY:); if there is none, the key is stolen: register a new one with regproducer`;
 }

@@ -35,7 +35,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th { text-align: left; color: var(--soft); font-weight: 500; font-size: 12px; }
 th, td { padding: 4px 12px 4px 0; vertical-align: top; border-bottom: 1px solid var(--line); }
 tr:last-child td { border-bottom: 0; }
-td:last-child { width: 99%; overflow-wrap: anywhere; }
+td.text { overflow-wrap: anywhere; } .decisions td.text { width: 99%; }
+.nodes td { white-space: nowrap; } .nodes td.text { white-space: normal; min-width: 12em; }
 td b, td time { white-space: nowrap; }
 tr.holder b { color: var(--good); }
 tr.alarm td { color: #fff; background: #b00020; }

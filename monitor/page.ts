@@ -8,6 +8,8 @@ import { pageStyle } from './page-style.ts';
 import { problemsOf } from './problems.ts';
 
 const shownDecisions = 40;
+/** A presence is up to a second old, and its block may be on its way. */
+const presenceLagSlots = 4;
 
 /** Counts down between two loads; nothing else needs it. */
 const countdown = `const box = document.getElementById('countdown');
@@ -75,7 +77,7 @@ function renderNodes({ nodes, claim, node }: MonitorStatus): Html {
   const rows = nodes
     .toSorted((a, b) => a.node.localeCompare(b.node))
     .map(each => renderNode(each, { claim, node, best }));
-  return html`<section><h2>Nodes</h2><div class="scroll"><table><thead><tr><th>Node</th><th>Site</th><th>Role</th><th>Could take over</th><th>nodeos</th><th>Head</th><th>Final</th><th>Peers</th></tr></thead>
+  return html`<section class="nodes"><h2>Nodes</h2><div class="scroll"><table><thead><tr><th>Node</th><th>Site</th><th>Role</th><th>Could take over</th><th>nodeos</th><th>Head</th><th>Final</th><th>Peers</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`;
 }
 
@@ -93,8 +95,8 @@ function renderNode(
         ? 'running'
         : 'unknown';
   return html`<tr class="${isHolder ? 'holder' : ''}"><td><b>${name}</b>${name === node ? html` <small>this one</small>` : ''}</td><td>${site} <small>${zone}</small></td>
-<td>${role}${draining ? html` <small>draining</small>` : ''}</td><td class="${eligible ? '' : 'bad'}">${isHolder ? 'signs' : eligible ? 'yes' : `no: ${why.join('; ')}`}</td>
-<td class="${nodeos.alive ? '' : 'bad'}">${state} <small>${nodeos.version}</small></td><td>${nodeos.headNum}${lag > 0 ? html` <small>${lag} slots behind</small>` : ''}</td><td>${nodeos.lib}</td><td>${nodeos.peers}</td></tr>`;
+<td>${role}${draining ? html` <small>draining</small>` : ''}</td><td class="text ${eligible ? '' : 'bad'}">${isHolder ? 'signs' : eligible ? 'yes' : `no: ${why.join('; ')}`}</td>
+<td class="${nodeos.alive ? '' : 'bad'}">${state} <small>${nodeos.version}</small></td><td>${nodeos.headNum}${lag > presenceLagSlots ? html` <small>${lag} slots behind</small>` : ''}</td><td>${nodeos.lib}</td><td>${nodeos.peers}</td></tr>`;
 }
 
 function renderDecisions({ decisions }: MonitorStatus): Html {
@@ -103,9 +105,9 @@ function renderDecisions({ decisions }: MonitorStatus): Html {
     .toReversed()
     .map(
       ({ at, slot, decision, reason }) =>
-        html`<tr class="${decision === 'ALARM' ? 'alarm' : ''}"><td><time datetime="${at}">${at.slice(11, 23)}</time></td><td>${slot}</td><td><b>${decision}</b></td><td>${reason}</td></tr>`,
+        html`<tr class="${decision === 'ALARM' ? 'alarm' : ''}"><td><time datetime="${at}">${at.slice(11, 23)}</time></td><td>${slot}</td><td><b>${decision}</b></td><td class="text">${reason}</td></tr>`,
     );
-  return html`<section><h2>Last decisions, newest first</h2><div class="scroll"><table><thead><tr><th>UTC</th><th>Slot</th><th>Decision</th><th>Reason</th></tr></thead>
+  return html`<section class="decisions"><h2>Last decisions, newest first</h2><div class="scroll"><table><thead><tr><th>UTC</th><th>Slot</th><th>Decision</th><th>Reason</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`;
 }
 

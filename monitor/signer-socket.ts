@@ -3,6 +3,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { isSamePublicKey } from '#adapters/signature/k1.ts';
+import type { RefusalReason } from '#core/failover/signing.ts';
 import type { SigningDesk } from './signer.ts';
 
 /** A request is about 130 bytes. */
@@ -10,12 +11,23 @@ const maxBodyBytes = 4096;
 
 /** Between our windows nobody asks for minutes. */
 const warmUpEveryMs = 2000;
+const warmUpBody = '[]';
 
-/** Listens at `path`, readable by owner and group only. */
-export async function listenForSigning(path: string, publicKey: string, desk: SigningDesk): Promise<Server> {
+type OnRefused = (reason: RefusalReason, detail: string) => void;
+
+/**
+ * Listens at `path`, readable by owner and group only.
+ * @param onRefused told of what never reached the desk
+ */
+export async function listenForSigning(
+  path: string,
+  publicKey: string,
+  desk: SigningDesk,
+  onRefused: OnRefused = () => undefined,
+): Promise<Server> {
   rmSync(path, { force: true });
   const server = createServer((incoming, response) => {
-    void answer(incoming, response, publicKey, desk);
+    void answer(incoming, response, { publicKey, desk, onRefused });
   });
   // nodeos keeps one connection between its windows; a server that closed it would lose the first block of each.
   server.keepAliveTimeout = 0;
@@ -34,16 +46,18 @@ export async function listenForSigning(path: string, publicKey: string, desk: Si
 async function answer(
   incoming: IncomingMessage,
   response: ServerResponse,
-  publicKey: string,
-  desk: SigningDesk,
+  { publicKey, desk, onRefused }: { publicKey: string; desk: SigningDesk; onRefused: OnRefused },
 ): Promise<void> {
   const body = await readBody(incoming);
   // It hung up half-way: there is nobody to answer.
   if (body === undefined) return;
+  const refuseUnasked: OnRefused = (reason, detail) => {
+    if (body !== warmUpBody) onRefused(reason, detail);
+    refuse(response, reason, detail);
+  };
   const asked = parseSigningRequest(body);
-  if (asked === undefined) return refuse(response, 'bad-request', 'expected ["<64 hex digits>", "<public key>"]');
-  if (!isSamePublicKey(asked.publicKey, publicKey))
-    return refuse(response, 'wrong-key', `this signer holds ${publicKey}`);
+  if (asked === undefined) return refuseUnasked('bad-request', 'expected ["<64 hex digits>", "<public key>"]');
+  if (!isSamePublicKey(asked.publicKey, publicKey)) return refuseUnasked('wrong-key', `this signer holds ${publicKey}`);
   const result = await desk.sign(asked.digest);
   if (result.kind === 'refused') return refuse(response, result.reason, result.detail);
   // A signature that nodeos did not wait for is no block: it must not leave, and does not count.
@@ -99,6 +113,6 @@ function warmUp(path: string): Promise<void> {
     );
     outgoing.on('timeout', () => outgoing.destroy());
     outgoing.on('error', () => resolve());
-    outgoing.end('[]');
+    outgoing.end(warmUpBody);
   });
 }

@@ -106,7 +106,7 @@ function judgeWindow(
     const empty = emptySlots(from, to);
     if (empty === 0) {
       for (const slot of own) filled.add(slot);
-    } else if (empty >= own.length && own.every(slot => isUnsigned(slot, heads, facts.trail))) {
+    } else if (empty >= own.length && own.every(slot => isUnsigned(slot, to, heads, facts.trail))) {
       missedSlots.push(...own);
       if (ours(from.slot) && own.length < between.length) doubtful.add(from.slot);
     } else if (ours(from.slot) && ours(to.slot)) {
@@ -140,14 +140,16 @@ function sumUp(
   };
 }
 
-/** Whether no claim can have been made for a block of this slot, beside those of the heads seen. */
-function isUnsigned(slot: number, heads: readonly Head[], trail: ClaimTrail): boolean {
+/** Whether no claim can have been made for a block of this slot that `to` is built on, beside those of the heads seen. */
+function isUnsigned(slot: number, to: Head, heads: readonly Head[], trail: ClaimTrail): boolean {
   if (!isComplete(trail, slot - 1)) return false;
-  const num = heads.at(-1)?.num ?? 0;
-  // A claim may lie one slot above its block; where digests are no ids, that would be taken for the next block's own.
-  return !claimsFor(trail, slot, slot + 1).some(
-    claim => !heads.some(({ id }) => id === claim.digest) && (claim.slot === slot || isBlockIdNear(claim.digest, num)),
-  );
+  return claimsFor(trail, slot, slot + 1).every(({ slot: claimed, digest }) => {
+    if (heads.some(({ id }) => id === digest)) return true;
+    // A claim may lie one slot above its block; where digests are no ids, that would be taken for the next block's own.
+    if (!isBlockIdNear(digest, to.num)) return claimed !== slot;
+    // An id begins with its block's number: what is not below `to` cannot lie under it.
+    return Number.parseInt(digest.slice(0, 8), 16) >= to.num;
+  });
 }
 
 function pairs(heads: readonly Head[]): [Head, Head][] {

@@ -232,12 +232,48 @@ test(
 );
 test('an etcd without TLS is refused', refuses, { etcd: { endpoints: ['http://10.10.0.11:2379'] } }, /endpoints/);
 
+test('what needs the Prometheus operator is there only when asked for', async t => {
+  const kinds = async (values: Record<string, unknown>) =>
+    (await pod(values)).manifests
+      .map(({ kind }) => kind)
+      .filter(kind => ['PrometheusRule', 'ServiceMonitor'].includes(kind));
+  t.deepEqual(await kinds({}), []);
+  t.deepEqual(await kinds({ alerts: { enabled: true }, serviceMonitor: { enabled: true } }), [
+    'PrometheusRule',
+    'ServiceMonitor',
+  ]);
+});
+
+test('each alert is critical or a warning, says what is wrong, and docs/metrics.md says what to do', async t => {
+  const { manifests } = await pod({ alerts: { enabled: true, labels: { release: 'prometheus' } } });
+  const rule = one(manifests, 'PrometheusRule');
+  t.is(rule.metadata.labels?.release, 'prometheus');
+  const page = await readFile(join(repository, 'docs/metrics.md'), 'utf8');
+  const rows = page.split('\n').filter(line => /^\| `[A-Z]/.test(line));
+  const explained = rows.flatMap(row => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  const rules = rule.spec.groups[0].rules as { alert: string; labels: object; annotations: { summary: string } }[];
+  t.deepEqual(explained.toSorted(), rules.map(({ alert }) => alert).toSorted());
+  for (const { alert, labels, annotations } of rules) {
+    t.regex(JSON.stringify(labels), /^\{"severity":"(?:critical|warning)"\}$/, alert);
+    t.regex(annotations.summary, /aws-a.*\.$/, alert);
+  }
+});
+
+test('the ServiceMonitor finds the port that the Service names', async t => {
+  const { manifests } = await pod({ serviceMonitor: { enabled: true } });
+  const { endpoints, selector } = one(manifests, 'ServiceMonitor').spec;
+  const service = one(manifests, 'Service');
+  t.deepEqual(endpoints, [{ port: 'monitor', path: '/metrics' }]);
+  t.true(service.spec.ports.some(({ name }: { name: string }) => name === 'monitor'));
+  t.like(service.metadata.labels, selector.matchLabels);
+});
+
 test('alerts name metrics that the monitor has', async t => {
   const manifests = await render(await releaseOf('rehearsal', 'aws-a', { alerts: { enabled: true } }));
   const rules = one(manifests, 'PrometheusRule').spec.groups[0].rules as { alert: string; expr: string }[];
   const metrics = await readFile(join(repository, 'monitor/metrics.ts'), 'utf8');
   const names = rules.flatMap(({ expr }) => [
-    ...expr.matchAll(/active_eos_([a-z_]+)\{namespace="active-eos",service="aws-a"\}/g),
+    ...expr.matchAll(/active_eos_([a-z_]+?)(?:_bucket)?\{namespace="active-eos",service="aws-a"\}/g),
   ]);
   t.true(names.length >= rules.length);
   for (const [, name] of names) t.true(metrics.includes(`'${name}'`), name);

@@ -167,3 +167,20 @@ test('the socket is for owner and group only, and takes the place of a leftover'
   t.is(statSync(path).mode & 0o777, 0o660);
   t.true(statSync(path).isSocket());
 });
+
+test('what never reaches the desk is reported, and our own warming up is not', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'signer-'));
+  const path = join(folder, 'signer.sock');
+  const reported: string[] = [];
+  const server = await listenForSigning(path, publicKey, new Desk(), reason => reported.push(reason));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+  await post(path, '[]');
+  await post(path, 'junk');
+  await post(path, JSON.stringify([digest, 'PUB_K1_5AHoNnWetuDhKWSDx3WUf8W7Dg5xjHCMc4yHmmSiaJCFvvAgnB']));
+  await post(path, JSON.stringify([digest, publicKey]));
+  t.deepEqual(reported, ['bad-request', 'wrong-key']);
+});

@@ -86,13 +86,20 @@ test(
   judges,
   chain(1195, 1220, [1200]),
   { produced: 11, missed: 0, unknownSlots: [1200] },
-  trailOf([[1200, '000001f9ff']]),
+  trailOf([[1200, '000001f8ff']]),
 );
 test('our last block is in doubt when nobody is seen to build on it', judges, chain(1195, 1225, [1212]), {
   produced: 11,
   missed: 0,
   unknownSlots: [1211],
 });
+test(
+  'a first slot whose block has the number of the next one lies on no chain of it: it is missed',
+  judges,
+  chain(1195, 1220, [1200]),
+  { produced: 11, missed: 1, missedSlots: [1200] },
+  trailOf([[1200, '000001f9ff']]),
+);
 test(
   'a window without a block is missed when nothing was claimed',
   judges,
