@@ -1,9 +1,9 @@
 // The monitor's own HTTP: health for the kubelet, status for people and the pipeline, metrics for Prometheus, and the drain that preStop asks for.
 
+import { readFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { MonitorStatus } from '#core/failover/status.ts';
 import type { Time } from '#core/time.ts';
-import packageJson from '../package.json' with { type: 'json' };
 import type { MonitorConfig } from './config.ts';
 import type { Journal } from './journal.ts';
 import type { Loop } from './loop.ts';
@@ -13,6 +13,9 @@ import { renderSoloMetrics, type Solo } from './solo.ts';
 
 /** preStop waits so long for a handover: our window and the gap's margin, and then some. */
 const drainBoundMs = 40_000;
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 export interface OperatorParts {
   loop: Pick<Loop, 'monitor' | 'presence' | 'etcd' | 'drain' | 'isClockSuspect'>;
@@ -74,7 +77,7 @@ async function answer(
         renderMetrics({
           status: statusOf(config, parts),
           measures: journal.measures,
-          version: packageJson.version,
+          version: version,
           isClockSuspect: loop.isClockSuspect(),
           nowMs: time.nowMs(),
         }) + renderSoloMetrics(parts.solo),
