@@ -66,6 +66,18 @@ const tells = test.macro((t, text: string, ...expected: string[]) => {
   t.deepEqual(problemsOf(text), expected);
 });
 
+test('the leader of etcd is left alone unless the environment says where it shall be', t => {
+  t.is(parsed(sampleText).etcd.leader, 'anywhere');
+  t.is(parsed(sampleWith('  election: 1s', '  election: 1s\n  leader: near')).etcd.leader, 'near');
+});
+
+test(
+  'a place for the leader that nobody knows is told',
+  tells,
+  sampleWith('  election: 1s', '  election: 1s\n  leader: here'),
+  '14:11: etcd.leader is "here"; expected anywhere or near or away. Correct it.',
+);
+
 test(
   'a key nobody knows is told with the nearest known one',
   tells,
