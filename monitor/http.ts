@@ -77,7 +77,7 @@ async function answer(
         renderMetrics({
           status: statusOf(config, parts),
           measures: journal.measures,
-          version: version,
+          version,
           isClockSuspect: loop.isClockSuspect(),
           nowMs: time.nowMs(),
         }) + renderSoloMetrics(parts.solo),
