@@ -93,10 +93,16 @@ export class Checks {
     this.#blocks.push({ link: index, slot, digest, node });
   }
 
-  /** A monitor tells its nodeos to produce. @param claimed the slot of the claim that it knows of */
-  resumed(machine: Machine, claimed: number): void {
+  /**
+   * A monitor tells its nodeos to produce.
+   * @param claimed the slot of the claim that it knows of
+   * @param begun the slot of a block that nodeos is making already, if it is
+   */
+  resumed(machine: Machine, claimed: number, begun: number | undefined): void {
     const slot = slotAt(machine.wallMs());
     if (slot < claimed) this.#broken(`${machine.name} resumed nodeos in slot ${slot}, before the claimed ${claimed}`);
+    if (begun !== undefined && begun <= claimed)
+      this.#broken(`${machine.name} resumed nodeos while it made a block of slot ${begun}; ${claimed} is claimed`);
   }
 
   /** Our own code threw where nobody catches it. */

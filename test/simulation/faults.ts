@@ -4,7 +4,7 @@ import { chainFaults } from './faults-chain.ts';
 import { etcdFaults } from './faults-etcd.ts';
 import { machineFaults } from './faults-machine.ts';
 import { operatorFaults } from './faults-operator.ts';
-import type { Node } from './node.ts';
+import { keys, type Node } from './node.ts';
 import type { Random } from './random.ts';
 import { reuseRevisions } from './restore.ts';
 import type { World } from './world.ts';
@@ -68,6 +68,9 @@ export class FaultInjector {
     world.heavy = 0;
     world.others.missing = 0;
     for (const mend of this.#mends) mend();
+    // A snapshot that was restored may have brought notices back.
+    const { store } = world.etcd;
+    for (const { key } of [...store.range(keys.drain).keys, ...store.range(keys.maintenance).keys]) store.delete(key);
     const isLoaded = world.random.chance(0.3);
     for (const node of world.nodes) {
       node.setLoad(isLoaded);

@@ -89,7 +89,7 @@ export class Node {
   }
 
   startMonitor(incarnation = `${this.machine.name}-${++this.#starts}`): void {
-    const { random, etcd, trace } = this.#world;
+    const { random, etcd, trace, checks } = this.#world;
     const process = new Process(this.machine, `${this.name}/${incarnation}`, random);
     const { time } = process;
     const members = etcd.members
@@ -109,8 +109,11 @@ export class Node {
       running: () => (this.nodeos?.process.isAlive === true ? this.nodeos : undefined),
       connections: () => this.#world.connectionsOf(this),
       schedules: (slot: number) => this.#world.schedules.told(slot),
-      onResume: () =>
-        this.#world.checks.resumed(this.machine, loop.monitor.knows.stored?.claim.slot ?? Number.POSITIVE_INFINITY),
+      onResume: () => {
+        const claimed = loop.monitor.knows.stored?.claim.slot ?? Number.POSITIVE_INFINITY;
+        const { nodeos: running } = this;
+        checks.resumed(this.machine, claimed, running?.process.isAlive === true ? running.begun?.slot : undefined);
+      },
     };
     const nodeos = connectModelNodeos(client);
     const onCloned = () => {

@@ -10,7 +10,191 @@ export interface Plant {
   replace: string;
   /** What the product would do wrong. */
   why: string;
+  /** The first seed to try: one that is known to catch it soon. */
+  seed?: number;
   scenario?: Scenario;
 }
 
-export const plants: readonly Plant[] = [];
+const holder = 'core/failover/holder.ts';
+const knowledge = 'core/failover/knowledge.ts';
+const next = 'core/failover/next.ts';
+const signing = 'core/failover/signing.ts';
+const loop = 'monitor/loop.ts';
+const register = 'monitor/register.ts';
+const signer = 'monitor/signer.ts';
+
+export const plants: readonly Plant[] = [
+  {
+    name: 'any-incarnation',
+    file: knowledge,
+    find: 'return stored?.claim.holder === node && stored.claim.incarnation === incarnation;',
+    replace: 'return stored?.claim.holder === node;',
+    why: 'a monitor that was started again takes the claim of the one before for its own',
+  },
+  {
+    name: 'no-compare',
+    file: register,
+    find: 'const result = await member.compareAndPut(key, expected, text);',
+    replace:
+      "await member.put(key, text);\n  const result = { kind: 'put', revision: (await member.get(key))?.modRevision ?? '0' };",
+    why: 'who believes that it holds the claim writes it, as one who trusts a lease',
+  },
+  {
+    name: 'early-resume',
+    file: holder,
+    find: 'const isPast = slotAt(event.wallMs) >= claim.slot;',
+    replace: 'const isPast = true;',
+    why: 'nodeos is resumed before the claimed slot, and stamps slots that were signed already',
+  },
+  {
+    name: 'early-resume-after-restart',
+    file: holder,
+    find: 'const isPast = slotAt(event.wallMs) >= claim.slot;',
+    replace: "const isPast = slotAt(event.wallMs) >= claim.slot || state.reason.includes('did it restart?');",
+    why: 'the same holder resumes its nodeos at once after a restart, as if its own slots could not come again',
+  },
+  {
+    name: 'early-resume-after-clock-moved',
+    file: holder,
+    find: 'const isPast = slotAt(event.wallMs) >= claim.slot;',
+    replace: "const isPast = slotAt(event.wallMs) >= claim.slot || state.reason.includes('clock moved');",
+    why: 'the same holder resumes its nodeos at once after its clock was set back',
+  },
+  {
+    name: 'lost-answer-is-success',
+    file: register,
+    find: 'return await resolveLostAnswer(text, claim, readClaim, error);',
+    replace: "return { kind: 'put', stored: { claim, text, revision: expected.revision } };",
+    why: 'a claim whose answer was lost counts as made, without looking',
+  },
+  {
+    name: 'revision-alone',
+    file: 'test/simulation/etcd-store.ts',
+    find: ' && found?.value === expected.text',
+    replace: '',
+    why: 'the adapter has etcd compare the revision only, which a restored etcd uses a second time',
+    scenario: 'reused-revisions',
+  },
+  {
+    name: 'read-back-without-digest',
+    file: register,
+    find: "if (found?.text === text) return { kind: 'put', stored: found };",
+    replace:
+      "if (found?.claim.slot === claim.slot && found.claim.incarnation === claim.incarnation) return { kind: 'put', stored: found };",
+    why: 'a claim of the same slot counts as ours, though it is for another digest',
+  },
+  {
+    name: 'fork-ignored',
+    file: signing,
+    find: 'return Math.max(claim.slot + 1, last.slot + 2);',
+    replace: 'return claim.slot + 1;',
+    why: 'a fork drops our block, and nodeos stamps its slot again just before the slot ends',
+  },
+  {
+    name: 'head-ignored',
+    file: signing,
+    find: 'const slot = Math.max(next, head.slot + 1);',
+    replace: 'const slot = next;',
+    why: 'full blocks come early: the clock alone names a slot below the one that the block carries',
+  },
+  {
+    name: 'refusal-ignored',
+    file: signer,
+    find: "if (outcome.kind === 'changed')",
+    replace: "if (outcome.kind === 'changed' && outcome.stored === undefined)",
+    why: 'etcd says that the claim is not as it was, and the signature is given all the same',
+  },
+  {
+    name: 'watch-trusted',
+    file: signer,
+    find: 'const swapping = settled(parts.register.swapClaim(stored, claim));',
+    replace:
+      "const swapping = settled(Promise.resolve({ kind: 'put', stored: { claim, text: renderClaim(claim), revision: stored.revision } }));",
+    why: 'who holds the claim by what the watch last told signs without asking etcd',
+  },
+  {
+    name: 'signed-too-late',
+    file: signer,
+    find: 'if (slackMs < deliveryMs)',
+    replace: 'if (slackMs < -10_000)',
+    why: 'a signature leaves after its slot is over, and nodeos publishes it',
+  },
+  {
+    name: 'last-block-forgotten',
+    file: signer,
+    find: 'last = { digest, slot: claimed.slot, epoch: stored.claim.epoch };',
+    replace: 'last = undefined;',
+    why: 'a signature that left does not count as our last block',
+  },
+  {
+    name: 'no-whole-slot-paused',
+    file: knowledge,
+    find: 'pausedUntilMs - pausedSinceMs >= slotMs',
+    replace: 'pausedUntilMs - pausedSinceMs >= 0',
+    why: 'nodeos is resumed while a block that it began before it was paused is still being made',
+  },
+  {
+    name: 'takeover-lowers-slot',
+    file: next,
+    find: 'slot: from.slot, digest',
+    replace: 'slot: from.slot - 1, digest',
+    why: 'a new holder forgets the last slot that the one before has claimed',
+  },
+  {
+    name: 'same-epoch',
+    file: next,
+    find: 'epoch: from.epoch + 1',
+    replace: 'epoch: from.epoch',
+    why: 'a takeover does not begin a new epoch, and a last block of the tenure before counts in this one',
+  },
+  {
+    name: 'clone-ignored',
+    file: signer,
+    find: 'if (!isOwnLink(stored)) {',
+    replace: 'if (!isOwnLink(stored) && stored.claim.slot < 0) {',
+    why: 'a cloned machine extends the claims of its original',
+  },
+  {
+    name: 'signs-while-resuming',
+    file: loop,
+    find: "(state.kind === 'resuming' && state.asked) ||",
+    replace: "state.kind === 'resuming' ||",
+    why: 'a nodeos that somebody else resumed gets signatures before it may',
+  },
+  {
+    name: 'clock-jump-ignored',
+    file: 'monitor/clock.ts',
+    find: 'const toleratedMs = 25;',
+    replace: 'const toleratedMs = 1e9;',
+    why: 'a clock that was set back names a slot below the one that nodeos has stamped already',
+  },
+  {
+    name: 'claimed-slot-again',
+    file: signing,
+    find: 'if (last === undefined) return claim.slot + 1;',
+    replace: 'if (last === undefined) return claim.slot;',
+    why: 'the last slot of the tenure before is claimed again',
+  },
+  {
+    name: 'early-claim-unchecked',
+    file: signing,
+    find: 'return next > claim.slot && windows',
+    replace: 'return windows',
+    why: 'a claim made before the head is known may be lower than the last one',
+  },
+  {
+    name: 'never-taken-over',
+    file: 'core/failover/takeover.ts',
+    find: 'return holder === undefined || !holder.nodeos.alive;',
+    replace: 'return false;',
+    why: 'a holder that is gone is waited for for ever',
+  },
+  {
+    name: 'deposed-for-ever',
+    file: 'core/failover/standby.ts',
+    find: "if (event.type === 'tick' && isSafelyPaused(knows)) {\n    return { state: { kind: 'standby' }",
+    replace:
+      "if (event.type === 'tick' && isSafelyPaused(knows) && state.reason === '') {\n    return { state: { kind: 'standby' }",
+    why: 'a node that lost the claim once never stands by again',
+  },
+];

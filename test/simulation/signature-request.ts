@@ -34,17 +34,19 @@ export function requestSignature(parts: SignatureParts, digest: string, done: (i
     nodeos.in(0.2, () => end(false));
     return;
   }
-  monitor.process.in(random.between(0.1, 1.5), async () => {
-    const answer = await monitor.desk.sign(digest);
-    if (!monitor.process.isAlive) return;
-    if (answer.kind === 'refused') {
+  monitor.process.in(random.between(0.1, 1.5), () => void answer(monitor));
+
+  async function answer({ process, desk }: { process: Process; desk: SigningDesk }): Promise<void> {
+    const result = await desk.sign(digest);
+    if (!process.isAlive) return;
+    if (result.kind === 'refused') {
       nodeos.in(random.between(0.1, 1), () => end(false));
       return;
     }
     // A signature that nodeos did not wait for is no block: it must not leave, and does not count.
     if (isHungUp || !nodeos.isAlive) return;
-    answer.delivered();
+    result.delivered();
     parts.onLeft();
     nodeos.in(random.between(0.1, 1), () => end(true));
-  });
+  }
 }

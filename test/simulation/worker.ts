@@ -9,6 +9,6 @@ if (planted !== undefined) plant(planted);
 // Only now: what is loaded from here on has the planted bug in it.
 const { runSeed } = await import('./run.ts');
 
-process.on('message', async ({ seed, isTraced }: { seed: number; isTraced: boolean }) => {
-  process.send?.(await runSeed(seed, { isTraced, scenario: planted?.scenario }));
+process.on('message', ({ seed, isTraced }: { seed: number; isTraced: boolean }) => {
+  void runSeed(seed, { isTraced, scenario: planted?.scenario }).then(outcome => process.send?.(outcome));
 });
