@@ -18,6 +18,7 @@ const commands: Record<string, () => Promise<Command>> = {
   drain: async () => (await import('./drain.ts')).drainCommand,
   undrain: async () => (await import('./drain.ts')).undrainCommand,
   maintenance: async () => (await import('./maintenance.ts')).maintenanceCommand,
+  solo: async () => (await import('./solo.ts')).soloCommand,
   'reset-claim': async () => (await import('./reset-claim.ts')).resetClaimCommand,
 };
 
@@ -49,8 +50,13 @@ const help = `active-eos runs an EOS block producer across clouds.
   active-eos reset-claim ENVIRONMENT          set a claim back that lies more than an hour ahead; reports only, unless
       --yes                                   do it
       --dry-run                               report, and exit with 0 if it could be done
+  active-eos solo ENVIRONMENT start|stop|status
+                                              etcd is gone for good: one node signs without it (docs/solo.md first)
+      --node NODE                             this one; all others must be scaled to zero
+      --fenced NODE[,NODE…]                   those whose cluster cannot be asked, and that you have turned off by hand
+      --fenced-again NODE[,NODE…]             the same, once more; without it you are asked to type the names
 
-In a node's pod all but install and rollout work without ENVIRONMENT, by the monitor's configuration:
+In a node's pod all but install, rollout and solo work without ENVIRONMENT, by the monitor's configuration:
   --monitor-config PATH                       default: /etc/active-eos/monitor.json, where there is one
 
 Options of every command:
