@@ -68,9 +68,7 @@ async function answer(
       return text(response, isReady ? 200 : 503, isReady ? 'ok\n' : `${unready.join('\n')}\n`);
     }
     case '/status':
-      response
-        .writeHead(200, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ ...statusOf(config, parts), solo: parts.solo?.status() ?? null }));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(statusOf(config, parts)));
       return;
     case '/metrics':
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(
@@ -103,6 +101,7 @@ function statusOf(config: Pick<MonitorConfig, 'producer'>, { loop, journal, solo
     nodes: [...knows.nodes],
     counters: journal.counters,
     slots: journal.measures.slots,
+    solo: solo?.status() ?? null,
     alarms: [...journal.alarms],
     decisions: [...journal.decisions],
   };

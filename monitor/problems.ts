@@ -20,9 +20,11 @@ function alarms({ alarms: unclaimed = [], producer }: MonitorStatus): Problem[] 
 }
 
 function troubles(status: MonitorStatus): Problem[] {
-  const { claim, nodes, node, etcd, window } = status;
+  const { claim, nodes, node, etcd, window, solo } = status;
   const texts: string[] = [];
-  if (!etcd.reachable) texts.push(`etcd does not answer: this node can neither sign nor take over (${etcd.detail}).`);
+  if (solo) texts.push(`Solo, ${solo.phase}: ${solo.detail}.`);
+  else if (!etcd.reachable)
+    texts.push(`etcd does not answer: this node can neither sign nor take over (${etcd.detail}).`);
   if (claim === null) texts.push('The claim is missing or cannot be read: nobody signs.');
   const holder = nodes.find(other => other.node === claim?.holder && other.incarnation === claim.incarnation);
   if (claim !== null && etcd.reachable && holder === undefined)

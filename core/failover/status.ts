@@ -66,6 +66,8 @@ export interface MonitorStatus extends Presence {
   slots?: { produced: number; missed: number; unknown: number };
   /** Blocks of our producer that no claim carries, until the monitor restarts; newest last. Monitors of earlier versions do not say. */
   alarms?: { at: string; slot: number; num: number; id: string }[];
+  /** Solo as far as there is something to say of it; see solo.ts. Monitors of earlier versions do not say. */
+  solo?: { phase: string; detail: string } | null;
   /** The last decisions, newest last. */
   decisions: { at: string; slot: number; decision: string; reason: string }[];
 }

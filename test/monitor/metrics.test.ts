@@ -3,6 +3,7 @@ import test from 'ava';
 import type { MonitorStatus } from '#core/failover/status.ts';
 import { startMeasures } from '../../monitor/measures.ts';
 import { type MetricsInput, renderMetrics } from '../../monitor/metrics.ts';
+import { renderSoloMetrics } from '../../monitor/solo.ts';
 import { presence } from '../core/failover/presences.ts';
 
 const status: MonitorStatus = {
@@ -120,7 +121,7 @@ test('samples follow their own heading, no heading comes twice, and names say th
 });
 
 test('docs/metrics.md has each metric, with its kind and its meaning', async t => {
-  const text = render({}, { measures: { ...startMeasures(), etcdErrorAtMs: 0 } });
+  const text = render({}, { measures: { ...startMeasures(), etcdErrorAtMs: 0 } }) + renderSoloMetrics(undefined);
   const kinds = new Map([...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]));
   const metrics = [...text.matchAll(/^# HELP (\w+) (.+)$/gm)].map(([, name, help]) => [name, kinds.get(name), help]);
   const page = await readFile(new URL('../../docs/metrics.md', import.meta.url), 'utf8');

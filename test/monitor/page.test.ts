@@ -47,6 +47,7 @@ test(
   'trouble',
   /etcd does not answer/,
 );
+test('solo is trouble', names, { solo: { phase: 'signing', detail: 'by ann' } }, 'trouble', /^Solo, signing: by ann/);
 test('a missing claim is trouble', names, { claim: null }, 'trouble', /nobody signs/);
 test('a holder that is not there is trouble', names, { claim: gone }, 'trouble', /c holds the claim, but/);
 test(
