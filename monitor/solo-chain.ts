@@ -1,9 +1,10 @@
 // The chain of solo's claims on the node's volume: each claim a file of its own that can be made once only, on disk before it counts.
 
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseSoloRecord, renderSoloRecord, type SoloRecord } from '#core/failover/solo.ts';
+import { seal, unseal } from './solo-seal.ts';
 
 /**
  * - `corrupt` the newest link cannot be read; an older one is never used in its place
@@ -35,15 +36,16 @@ export interface Chain {
 }
 
 const linkName = /^link-(\d{10})$/;
-const temporaryName = /^new-/;
 
 /**
  * Two processes on one volume cannot both make a link: the name can be linked once only. Older links are removed after newer ones are on
  * disk, so whoever made a link where one had been removed finds a higher one beside it, and knows that it came too late.
  */
-export function openChain(folder: string): Chain {
+export function openChain(folder: string, secret: Buffer): Chain {
   // A sync that failed may have dropped what a later one calls written: this process writes no more.
   let failure: SoloError | undefined;
+  // Links are removed by newer ones only.
+  let highest = 0;
   const pathOf = (sequence: number) => join(folder, `link-${String(sequence).padStart(10, '0')}`);
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
@@ -66,19 +68,23 @@ export function openChain(folder: string): Chain {
     tip: async () => {
       await attempt('keep a folder for solo', () => mkdir(folder, { recursive: true }));
       const sequence = (await list()).at(-1);
+      if (highest > (sequence ?? 0)) throw new SoloError('corrupt', `link ${highest} has vanished from the volume`);
       if (sequence === undefined) return undefined;
-      return { sequence, record: await attempt('read a link', () => readFile(pathOf(sequence), 'utf8')).then(unseal) };
+      highest = sequence;
+      const content = await attempt('read a link', () => readFile(pathOf(sequence), 'utf8'));
+      return { sequence, record: read(content, secret) };
     },
     extend: async (sequence, record) => {
       if (failure !== undefined) throw failure;
       if (((await list()).at(-1) ?? 0) !== sequence) return 'changed';
       const temporary = join(folder, `new-${randomUUID()}`);
       try {
-        await writeSynced(temporary, seal(record), attempt, sync);
+        await writeSynced(temporary, seal(renderSoloRecord(record), secret), attempt, sync);
         if (!(await attempt('make a link', () => linkOnce(temporary, pathOf(sequence + 1))))) return 'changed';
         await sync('sync its folder', () => syncFolder(folder));
         const all = await list();
         if (all.at(-1) !== sequence + 1) return 'changed';
+        highest = sequence + 1;
         await removeAll(all.filter(each => each < sequence).map(pathOf));
         return 'made';
       } finally {
@@ -88,19 +94,13 @@ export function openChain(folder: string): Chain {
   };
 }
 
-/** Ascending. What a process that was killed had not finished is swept. */
+/** Ascending. */
 async function listLinks(folder: string): Promise<number[]> {
   const names = await readdir(folder);
   return names
     .flatMap(name => linkName.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
-}
-
-/** Names of unfinished links, for the start of a process that is the only one. */
-export async function sweepUnfinished(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  await removeAll(names.filter(name => temporaryName.test(name)).map(name => join(folder, name)));
 }
 
 async function writeSynced(
@@ -145,22 +145,12 @@ async function removeAll(paths: readonly string[]): Promise<void> {
   for (const path of paths) await unlink(path).catch(() => undefined);
 }
 
-/** The record on one line, its SHA-256 on the next. */
-function seal(record: SoloRecord): string {
-  const text = renderSoloRecord(record);
-  return `${text}\n${hash(text)}\n`;
-}
-
-function unseal(content: string): SoloRecord {
-  const [text = '', sum] = content.split('\n');
-  const record = sum === hash(text) ? parseSoloRecord(text) : undefined;
+function read(content: string, secret: Buffer): SoloRecord {
+  const text = unseal(content, secret);
+  const record = text === undefined ? undefined : parseSoloRecord(text);
   if (record !== undefined) return record;
   throw new SoloError(
     'corrupt',
-    'the newest link on the volume is torn or altered; expected a record and its SHA-256. Nothing is signed by it: see docs/solo.md',
+    'the newest link on the volume is torn, altered or sealed by another key. Nothing is signed by it: see docs/solo.md',
   );
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

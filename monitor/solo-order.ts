@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseSoloOrder, type SoloOrder } from '#core/failover/solo.ts';
 import { readConfig } from './config.ts';
+import { readSealSecret, seal, unseal } from './solo-seal.ts';
 
 const fileName = 'order.json';
 const usage = `usage: solo-order.ts start|stop [--config FILE] [--id ID] [--by NAME] [--other TEXT]…
@@ -19,7 +20,7 @@ export interface Orders {
   remove(): Promise<void>;
 }
 
-export function openOrders(folder: string): Orders {
+export function openOrders(folder: string, secret: Buffer): Orders {
   const path = join(folder, fileName);
   return {
     read: async () => {
@@ -28,18 +29,22 @@ export function openOrders(folder: string): Orders {
         throw error;
       });
       if (text === undefined) return undefined;
-      return parseSoloOrder(text) ?? { problem: `${path} is no order; expected what solo-order.ts writes` };
+      return (
+        parseSoloOrder(unseal(text, secret) ?? '') ?? {
+          problem: `${path} is no order of somebody who can read the key; expected what solo-order.ts writes`,
+        }
+      );
     },
     remove: () => rm(path, { force: true }),
   };
 }
 
-export async function writeOrder(folder: string, order: SoloOrder): Promise<void> {
+export async function writeOrder(folder: string, order: SoloOrder, secret: Buffer): Promise<void> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, fileName);
   const file = await open(`${path}.new`, 'w', 0o640);
   try {
-    await file.writeFile(JSON.stringify(order));
+    await file.writeFile(seal(JSON.stringify(order), secret));
     await file.sync();
   } finally {
     await file.close();
@@ -65,7 +70,7 @@ async function main(args: string[]): Promise<number> {
   if (kind === 'start' && !(values['others-are-off'] && values['others-are-off-again'])) return fail(usage);
   const read = readConfig(['--config', values.config, '--pod-ip', '127.0.0.1']);
   if ('problems' in read) return fail(`${read.problems.join('\n')}\n`);
-  const { node, soloFolder } = read.config;
+  const { node, soloFolder, keyFile } = read.config;
   if (soloFolder === undefined) return fail(`${values.config} names no soloFolder: this node cannot sign solo.\n`);
   const order: SoloOrder = {
     v: 1,
@@ -76,7 +81,7 @@ async function main(args: string[]): Promise<number> {
     others: values.other ?? [],
     atMs: Date.now(),
   };
-  await writeOrder(soloFolder, order);
+  await writeOrder(soloFolder, order, readSealSecret(keyFile));
   process.stdout.write(`${JSON.stringify({ order: order.id, node, kind })}\n`);
   return 0;
 }

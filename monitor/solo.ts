@@ -20,6 +20,7 @@ import type { Journal } from './journal.ts';
 import type { ClaimOutcome, Register, RegisterView } from './register.ts';
 import { type Chain, type Link, openChain, SoloError } from './solo-chain.ts';
 import { type Orders, openOrders } from './solo-order.ts';
+import { readSealSecret } from './solo-seal.ts';
 
 export interface Solo {
   /** What the rest of the monitor takes for etcd. */
@@ -46,12 +47,14 @@ export interface SoloParts {
 
 /** Undefined where the node has no place on its volume for it. */
 export function startSolo(
-  { soloFolder, node, producer }: Pick<MonitorConfig, 'soloFolder' | 'node' | 'producer'>,
+  { soloFolder, keyFile, node, producer }: Pick<MonitorConfig, 'soloFolder' | 'keyFile' | 'node' | 'producer'>,
   register: Register,
   parts: Pick<SoloParts, 'journal' | 'time' | 'knows'>,
 ): Solo | undefined {
   if (soloFolder === undefined) return undefined;
-  return openSolo(register, { ...parts, chain: openChain(soloFolder), orders: openOrders(soloFolder), node, producer });
+  const secret = readSealSecret(keyFile);
+  const [chain, orders] = [openChain(soloFolder, secret), openOrders(soloFolder, secret)];
+  return openSolo(register, { ...parts, chain, orders, node, producer });
 }
 
 export function openSolo(inner: Register, parts: SoloParts): Solo {

@@ -14,7 +14,7 @@ export interface SoloOrder {
   node: string;
   by: string;
   /** How each other node was made sure to be off; for the log. */
-  others: string[];
+  others: readonly string[];
   /** This machine's wall clock when it was written. */
   atMs: number;
 }

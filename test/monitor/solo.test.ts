@@ -14,6 +14,7 @@ import { openOrders, writeOrder } from '../../monitor/solo-order.ts';
 import { nodeosView, presence } from '../core/failover/presences.ts';
 
 const first: Claim = { v: 1, slot: 900, digest: '00', holder: 'b', incarnation: 'b-1', epoch: 4 };
+const secret = Buffer.from('of the key');
 const window = { first: 1100, last: 1111 };
 
 /** One claim, as several nodes see it. */
@@ -67,14 +68,14 @@ async function scratch(t: ExecutionContext): Promise<string> {
 }
 
 /** A monitor's register with solo around it, on a clock of its own. */
-function monitor(etcd: Etcd, folder: string, node = 'a', chain: Chain = openChain(folder)) {
+function monitor(etcd: Etcd, folder: string, node = 'a', chain: Chain = openChain(folder, secret)) {
   const clock = { nowMs: 0, wallMs: slotStartMs(1000) };
   const said: string[] = [];
   const self = presence(node);
   const time = { nowMs: () => clock.nowMs, wallMs: () => clock.wallMs, after: () => () => undefined };
   const solo = openSolo(etcd.register(), {
     chain,
-    orders: openOrders(folder),
+    orders: openOrders(folder, secret),
     node,
     producer: 'us',
     journal: { say: (decision, reason) => said.push(`${decision}: ${reason}`) },
@@ -96,7 +97,7 @@ function monitor(etcd: Etcd, folder: string, node = 'a', chain: Chain = openChai
       return register.readAll();
     },
     order: (kind: 'start' | 'stop', id = 'o1') =>
-      writeOrder(folder, { v: 1, kind, id, node, by: 'me', others: ['b: off'], atMs: clock.wallMs }),
+      writeOrder(folder, { v: 1, kind, id, node, by: 'me', others: ['b: off'], atMs: clock.wallMs }, secret),
     /** Puts what follows `from` into the chain of claims. */
     claim: async (from: StoredClaim | undefined, changes: Partial<Claim>) => {
       if (from === undefined) throw new Error('there is no claim');
@@ -294,10 +295,39 @@ test('a block of ours that this node did not claim stops it', async t => {
   t.true(a.said.some(line => line.startsWith('SOLO ALARM: a block of us in slot 1102')));
 });
 
+test('an order of somebody who cannot read the key is refused', async t => {
+  const etcd = new Etcd();
+  const folder = await scratch(t);
+  const a = monitor(etcd, folder);
+  await a.read();
+  const order = { v: 1, kind: 'start', id: 'o1', node: 'a', by: 'nodeos', others: [], atMs: a.clock.wallMs } as const;
+  await writeOrder(folder, order, Buffer.from('a guess'));
+  etcd.isSilent = true;
+  await t.throwsAsync(a.later(10_000), { instanceOf: EtcdError });
+  t.like(a.solo.status(), { phase: 'refused' });
+  t.false(a.solo.isOn());
+});
+
+test('links that vanish keep a node from signing', async t => {
+  const etcd = new Etcd();
+  const folder = await scratch(t);
+  const a = monitor(etcd, folder);
+  const signed = await a.claim(await a.begin(), { slot: 1100 });
+  const newest =
+    (await readdir(folder))
+      .filter(name => name.startsWith('link-'))
+      .toSorted()
+      .at(-1) ?? '';
+  await rm(join(folder, newest));
+  t.is((await a.register.swapClaim(signed, { ...signed.claim, slot: 1101 })).kind, 'changed');
+  t.is(a.solo.status()?.phase, 'broken');
+  await t.throwsAsync(a.read(), { instanceOf: EtcdError });
+});
+
 test('a volume without room refuses one signature, and the next one goes through', async t => {
   const etcd = new Etcd();
   const folder = await scratch(t);
-  const real = openChain(folder);
+  const real = openChain(folder, secret);
   let isFull = false;
   const chain: Chain = {
     tip: () => real.tip(),

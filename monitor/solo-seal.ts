@@ -1,0 +1,26 @@
+// Seals what solo keeps on the volume: nodeos can write there too, and must not be able to give orders or to make claims.
+
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/** A secret of those who can read the signing key. Throws what reading a file throws. */
+export function readSealSecret(keyFile: string): Buffer {
+  return createHash('sha256').update('active-eos solo\n').update(readFileSync(keyFile)).digest();
+}
+
+/** The text on one line, its HMAC on the next. @param text without a line end */
+export function seal(text: string, secret: Buffer): string {
+  return `${text}\n${mac(text, secret).toString('hex')}\n`;
+}
+
+/** The text; undefined when it is torn, altered, or sealed by another key. */
+export function unseal(content: string, secret: Buffer): string | undefined {
+  const [text = '', sum = ''] = content.split('\n');
+  const given = Buffer.from(sum, 'hex');
+  const expected = mac(text, secret);
+  return given.length === expected.length && timingSafeEqual(given, expected) ? text : undefined;
+}
+
+function mac(text: string, secret: Buffer): Buffer {
+  return createHmac('sha256', secret).update(text).digest();
+}
