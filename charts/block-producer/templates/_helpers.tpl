@@ -53,6 +53,7 @@ plugin = {{ . }}
   "produceBlockOffsetMs" (int .Values.chain.produceBlockOffsetMs)
   "minPeers" (int .Values.monitor.minPeers)
   "p2pPort" 9876
+  "soloFolder" "/data/active-eos"
   "listen" (dict "host" "0.0.0.0" "port" (int .Values.monitor.port))
   "etcd" $etcd
   | toPrettyJson }}
