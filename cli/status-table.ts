@@ -80,19 +80,31 @@ function shorten(image: string): string {
 }
 
 function renderMembers(members: readonly MemberStatus[]): string {
+  const hasClusters = members.some(each => each.cluster !== '');
+  const hasReleases = members.some(each => each.release !== 'unknown');
   const rows = members.map(each => [
     each.member,
-    each.cluster,
+    ...(hasClusters ? [each.cluster] : []),
     each.healthy ? 'healthy' : 'IN TROUBLE',
     each.leader ? 'leader' : each.term === null ? '?' : 'follower',
     each.term ?? '?',
     each.version ?? '?',
     each.databaseBytes === null ? '?' : `${(each.databaseBytes / 2 ** 20).toFixed(1)} MiB`,
     each.roundTripMs === null ? '?' : `${each.roundTripMs} ms`,
-    ...(members.some(({ release }) => release !== 'unknown') ? [each.release] : []),
-    each.problem || '–',
+    ...(hasReleases ? [each.release] : []),
+    cut(each.problem) || '–',
   ]);
-  const release = members.some(each => each.release !== 'unknown') ? ['release'] : [];
-  const header = ['etcd member', 'cluster', 'health', 'role', 'term', 'version', 'database', 'answered in'];
-  return renderTable([...header, ...release, 'problem'], rows);
+  const header = [
+    'etcd member',
+    ...(hasClusters ? ['cluster'] : []),
+    ...['health', 'role', 'term', 'version', 'database', 'answered in'],
+    ...(hasReleases ? ['release'] : []),
+    'problem',
+  ];
+  return renderTable(header, rows);
+}
+
+/** A library's excuses can be long; --json has them in full. */
+function cut(text: string): string {
+  return text.length <= 100 ? text : `${text.slice(0, 99)}…`;
 }

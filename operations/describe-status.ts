@@ -5,7 +5,7 @@ import { slotAt, slotMs } from '#core/slots.ts';
 import { problemsOf } from './failover.ts';
 import { describeNotice } from './notices.ts';
 import type { HolderChange, Picture } from './picture.ts';
-import { describeSpan } from './reset-claim.ts';
+import { describeSpan, leastAheadMs } from './reset-claim.ts';
 import type { MemberSighting, NodeSighting, Sighting } from './status.ts';
 
 /** `active-eos status --json`; fields are added, not changed, within one `v`. */
@@ -228,9 +228,8 @@ function findAlarms(
   if (claim.kind === 'unreadable') alarms.push(`the claim is unreadable, so nobody may sign: ${claim.problem}`);
   if (claim.ageSeconds !== null && claim.ageSeconds * -1000 > farAheadMs) {
     const ahead = describeSpan(claim.ageSeconds * 1000);
-    alarms.push(
-      `the claim lies ${ahead} ahead of this clock, and bars everybody until then: see "active-eos reset-claim"`,
-    );
+    const remedy = claim.ageSeconds * -1000 > leastAheadMs ? ': see "active-eos reset-claim"' : '';
+    alarms.push(`the claim lies ${ahead} ahead of this clock, and bars everybody until then${remedy}`);
   }
   if (picture?.stored !== undefined && claim.holder !== null) {
     const problems = problemsOf(claim.holder, picture.stored.incarnation, picture.nodes);

@@ -121,5 +121,5 @@ async function readWindow(crew: Crew): Promise<Window | undefined> {
 function secondsTo(window: Window | undefined, nowMs: number): number | null {
   if (window === undefined || slotAt(nowMs) > window.last) return null;
   // The block of a slot is made in the slot before.
-  return Math.max(0, Math.round((slotStartMs(window.first) - slotMs - nowMs) / 1000));
+  return Math.max(0, Math.floor((slotStartMs(window.first) - slotMs - nowMs) / 1000));
 }

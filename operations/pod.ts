@@ -54,7 +54,7 @@ export async function openPod(file: string): Promise<Crew> {
     },
     nodes: {
       names: async () => {
-        const { nodes, drains } = await readPicture(crew);
+        const { nodes, drains } = await readPicture(crew).catch(() => ({ nodes: [], drains: [] }));
         return [
           ...new Set([config.node, ...nodes.map(each => each.node), ...drains.map(each => each.node)]),
         ].toSorted();

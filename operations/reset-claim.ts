@@ -25,7 +25,7 @@ export interface ResetPlan {
 export type ResetResult = { kind: 'done'; claim: Claim; risks: string[] } | { kind: 'refused'; reason: string };
 
 /** A nearer claim is waited for: that risks nothing. */
-const leastAheadMs = 3600_000;
+export const leastAheadMs = 3600_000;
 /** A presence is up to a second old when it is read, and port-forwards take their time. */
 const clockToleranceMs = 2000;
 /** One round of the longest schedule: further ahead than anything that an honest clock can have claimed. */

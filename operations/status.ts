@@ -78,11 +78,11 @@ export async function readFleetStatus(crew: Crew | Fleet, options: StatusOptions
   });
 }
 
-/** Those that there should be, and those that are there nevertheless. */
-async function namesOf(crew: Crew, picture: Answer<Picture>): Promise<string[]> {
-  const present = picture.kind === 'answer' ? picture.value.nodes.map(each => each.node) : [];
-  const names = 'releases' in crew ? await crew.nodes.names() : await crew.nodes.names().catch(() => []);
-  return [...new Set([...names, ...present.toSorted()])];
+/** Those that there should be, and those that are there nevertheless; a pod knows the latter. */
+async function namesOf(crew: Crew | Fleet, picture: Answer<Picture>): Promise<string[]> {
+  const there = picture.kind === 'answer' ? [...picture.value.nodes, ...picture.value.drains] : [];
+  const names = 'releases' in crew || picture.kind === 'silent' ? await crew.nodes.names() : [];
+  return [...new Set([...names, ...there.map(each => each.node).toSorted()])];
 }
 
 /** Every member is asked for itself and for the register; one that answers is enough. */

@@ -1,30 +1,23 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join, resolve } from 'node:path';
 import test from 'ava';
-import { plain, renderTable } from '#cli/terminal.ts';
-
-const repository = resolve(import.meta.dirname, '../..');
-
-async function activeEos(...args: string[]) {
-  const child = spawn(process.execPath, [join(repository, 'cli/main.ts'), ...args], {
-    cwd: repository,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const text = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (chunk: string) => {
-      text[name] += chunk;
-    });
-  }
-  const [exitCode] = (await once(child, 'close')) as [number | null];
-  return { exitCode, ...text };
-}
+import { moment, plain, renderTable } from '#cli/terminal.ts';
+import { activeEos } from './run-cli.ts';
 
 test('help lists every command and the exit codes', async t => {
   const { exitCode, stdout } = await activeEos('--help');
   t.is(exitCode, 0);
-  for (const word of ['install', 'status', 'rollout', 'handover', 'Exit codes']) t.true(stdout.includes(word), word);
+  const commands = [
+    'install',
+    'rollout',
+    'status',
+    'history',
+    'handover',
+    'failover',
+    'drain',
+    'undrain',
+    'maintenance',
+  ];
+  for (const word of [...commands, 'reset-claim']) t.true(stdout.includes(`  active-eos ${word} ENVIRONMENT`), word);
+  t.true(stdout.includes('Exit codes: 0'));
 });
 
 const wrong = test.macro<[string, string[], number, RegExp]>({
@@ -41,6 +34,26 @@ test(wrong, 'an unknown command is wrong usage', ['destroy', 'x'], 2, /no comman
 test(wrong, 'an unknown option is wrong usage', ['status', 'x', '--force'], 2, /--force/);
 test(wrong, 'a missing environment is wrong usage', ['status'], 2, /expected ENVIRONMENT; found none/);
 test(wrong, 'a moment that is none is wrong usage', ['handover', 'x', '--moment', 'later'], 2, /expected gap or now/);
+test(wrong, 'two environments are wrong usage', ['status', 'x', 'y'], 2, /expected ENVIRONMENT; found x y/);
+test(wrong, 'a drain of nothing is wrong usage', ['drain', 'x'], 2, /expected ENVIRONMENT NODE; found x/);
+test(wrong, 'maintenance is on or off', ['maintenance', 'x', 'maybe'], 2, /expected on or off; found maybe/);
+test(wrong, 'maintenance off needs no reason', ['maintenance', 'x', 'off', '--why', 'y'], 2, /--why goes with on/);
+test(wrong, 'yes and dry run exclude each other', ['failover', 'x', '--yes', '--dry-run'], 2, /exclude each other/);
+test(
+  wrong,
+  'no number is no limit',
+  ['history', 'x', '--limit', 'all'],
+  2,
+  /--limit is "all"; expected a whole number/,
+);
+test(
+  wrong,
+  'a pod has one environment',
+  ['status', 'x', '--monitor-config', 'f'],
+  2,
+  /no environment beside --monitor-config/,
+);
+test(wrong, 'a file that is not there', ['status', '--monitor-config', '/nowhere'], 1, /\/nowhere is no configuration/);
 test(wrong, 'an environment that does not exist is a failure', ['status', 'nowhere'], 1, /There is no .*nowhere/);
 
 test('text of others cannot move the cursor', t => {
@@ -49,4 +62,9 @@ test('text of others cannot move the cursor', t => {
 
 test('a table is as wide as its widest cells', t => {
   t.is(renderTable(['a', 'bb'], [['long', 'x']]), 'a     bb\nlong  x');
+});
+
+test('a time is told to the second, and none as a question', t => {
+  t.is(moment('2026-01-01T12:00:00.750Z'), '2026-01-01 12:00:00Z');
+  t.is(moment(''), '?');
 });

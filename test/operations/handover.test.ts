@@ -78,3 +78,60 @@ test('one etcd member away does not matter', async t => {
 function refusal(result: Awaited<ReturnType<typeof handOver>>): string {
   return result.kind === 'done' ? 'done' : result.reason;
 }
+
+test('an asker who changes their mind withdraws what is not served yet', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.handovers = 'ignore';
+  const wish = new AbortController();
+  fleet.onTick = () => wish.abort();
+  const result = await handOver(fleet, { ...options, signal: wish.signal });
+  t.deepEqual(result, { kind: 'withdrawn', reason: 'the request was withdrawn before it was served.' });
+  t.is(fleet.etcd.get(fleet.keys.request), undefined);
+});
+
+test('a handover that comes to its end while it is withdrawn is told as done', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.handovers = 'ignore';
+  const wish = new AbortController();
+  fleet.onTick = () => {
+    if (wish.signal.aborted) fleet.hold('gcp-a', 4);
+    wish.abort();
+  };
+  t.like(await handOver(fleet, { ...options, signal: wish.signal }), { kind: 'done', to: 'gcp-a' });
+});
+
+test('one that the holder has begun when it is withdrawn may still come to its end, and that is said', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.handovers = 'ignore';
+  const answer = { v: 1, id: options.id, outcome: 'accepted', node: 'aws-a', reason: 'to gcp-a' };
+  fleet.etcd.put(fleet.keys.answer, JSON.stringify(answer));
+  const result = await handOver(fleet, { ...options, signal: AbortSignal.abort() });
+  t.is(result.kind, 'withdrawn');
+  t.regex(refusal(result), /aws-a had begun and may still come to its end/);
+});
+
+test('of two operators the first one is served, and the second one hears of it', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.handovers = 'ignore';
+  const other = { v: 1, kind: 'handover', id: 'other', target: 'gcp-b', moment: 'gap', by: 'alice' };
+  fleet.etcd.put(fleet.keys.request, JSON.stringify(other));
+  t.regex(refusal(await handOver(fleet, options)), /the handover to gcp-b that alice asked for is going on/);
+  fleet.etcd.put(fleet.keys.answer, JSON.stringify({ v: 1, id: 'other', outcome: 'refused', node: 'x', reason: 'x' }));
+  fleet.handovers = 'serve';
+  t.like(await handOver(fleet, options), { kind: 'done' }, 'one that is answered is in nobody’s way');
+});
+
+test('a request lives as long as its asker', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.handovers = 'ignore';
+  const seen = new Set<boolean>();
+  let leases = 0;
+  fleet.onTick = () => {
+    seen.add(fleet.etcd.get(fleet.keys.request) !== undefined);
+    leases = fleet.etcd.leases.size;
+  };
+  await handOver(fleet, options);
+  t.deepEqual([...seen], [true], 'its lease was renewed all the time');
+  t.is(leases, 1, 'it hangs on a lease');
+  t.is(fleet.etcd.leases.size, 0);
+});
