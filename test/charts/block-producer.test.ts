@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { readConfig } from '#monitor/config.ts';
+import { startMeasures } from '#monitor/measures.ts';
 import { lint, type Manifest, one, releaseOf, render, renderText, repository } from './render.ts';
 
 interface Container {
@@ -276,8 +277,16 @@ test('alerts name metrics that the monitor has', async t => {
   const rules = one(manifests, 'PrometheusRule').spec.groups[0].rules as { alert: string; expr: string }[];
   const metrics = await readFile(join(repository, 'monitor/metrics.ts'), 'utf8');
   const names = rules.flatMap(({ expr }) => [
-    ...expr.matchAll(/active_eos_([a-z_]+?)(?:_bucket)?\{namespace="active-eos",service="aws-a"\}/g),
+    ...expr.matchAll(
+      /active_eos_([a-z_]+?)(?:_bucket|_count)?\{namespace="active-eos",service="aws-a"(?:,le="[\d.]+")?\}/g,
+    ),
   ]);
   t.true(names.length >= rules.length);
   for (const [, name] of names) t.true(metrics.includes(`'${name}'`), name);
+  const bounds = startMeasures().claimSlackSeconds.bounds.map(String);
+  const asked = rules.flatMap(({ expr }) => [...expr.matchAll(/le="([\d.]+)"/g)].map(([, bound]) => bound ?? ''));
+  t.deepEqual(
+    asked.map(bound => bounds.includes(bound)),
+    [true],
+  );
 });
