@@ -86,11 +86,10 @@ export function startLoop(
 
   function dispatch(happening: Happening): void {
     if (stopped) return;
+    // Looking at the clocks may itself tell that they moved: that comes first.
+    const now = presence();
     const event = { ...happening, nowMs: time.nowMs(), wallMs: time.wallMs() } as MonitorEvent;
-    const { state, knows, commands } = step(
-      { state: monitor.state, knows: { ...monitor.knows, self: presence() } },
-      event,
-    );
+    const { state, knows, commands } = step({ state: monitor.state, knows: { ...monitor.knows, self: now } }, event);
     monitor = { state, knows };
     for (const command of commands) void perform(command);
     if (headline(presence()) !== announced) void announce();
@@ -271,8 +270,8 @@ export function startLoop(
         state.kind === 'holding' ||
         (state.kind === 'resuming' && state.asked) ||
         (state.kind === 'handing' && state.phase !== 'giving');
-      return maySign && knows.stored !== undefined && !stopped
-        ? { stored: knows.stored, windows: knows.windows }
+      return maySign && knows.stored !== undefined && knows.begunWith !== undefined && !stopped
+        ? { stored: knows.stored, begunWith: knows.begunWith, windows: knows.windows }
         : undefined;
     },
     claimSeen: stored => dispatch({ type: 'claim', stored }),

@@ -13,6 +13,8 @@ import type { Register } from './register.ts';
 /** What the signer may rely on at this very moment; undefined when this node may not sign. */
 export interface Tenure {
   stored: StoredClaim;
+  /** The claim's text when nodeos was asked to resume. */
+  begunWith: string;
   windows: readonly Window[];
 }
 
@@ -61,14 +63,9 @@ export function openSigningDesk(
   let busy = false;
   // The last signature that nodeos waited for, and under which epoch: it counts in its own tenure only.
   let last: { digest: string; slot: number; epoch: number } | undefined;
-  // Texts of the claim that this process has tried to write in an epoch: only a link of our own may be extended.
-  let own: { epoch: number; texts: string[] } | undefined;
-
-  /** A machine that was cloned carries our incarnation too, and may extend the claim before us. The first text of an epoch is another's: it gave us the claim, or we took it. */
-  const isOwnLink = ({ claim, text }: StoredClaim): boolean => {
-    if (own?.epoch !== claim.epoch) own = { epoch: claim.epoch, texts: [text] };
-    return own.texts.includes(text);
-  };
+  // Claims that this process has tried to write. A machine that was cloned carries our incarnation too, and may extend the claim before
+  // us: only a link of our own may be extended, or the one that nodeos was resumed with.
+  const written: string[] = [];
 
   const attempt = async (digest: string): Promise<SigningAnswer> => {
     const tenure = port.tenure();
@@ -78,7 +75,7 @@ export function openSigningDesk(
     if (port.isClockSuspect())
       return refused('clock-moved', 'the wall clock moved against the monotonic clock within the last 2 s');
     const { stored, windows } = tenure;
-    if (!isOwnLink(stored)) {
+    if (stored.text !== tenure.begunWith && !written.includes(stored.text)) {
       port.cloned(`the claim for slot ${stored.claim.slot} carries our incarnation, but this process did not write it`);
       return refused('claim-lost', 'another process signs under our name');
     }
@@ -118,8 +115,8 @@ export function openSigningDesk(
     const swap = async (slot: number) => {
       const sentMs = time.nowMs();
       const claim = { ...stored.claim, slot, digest: facts.digest };
-      own?.texts.push(renderClaim(claim));
-      own?.texts.splice(0, own.texts.length - rememberedTexts);
+      written.push(renderClaim(claim));
+      written.splice(0, written.length - rememberedTexts);
       const swapping = settled(parts.register.swapClaim(stored, claim));
       // An answer after the slot's end is of no use: the desk must be free for the next slot. What became of it is learned all the same.
       const outcome = await Promise.race([swapping, endOf(slot, time)]);

@@ -2,7 +2,7 @@
 
 import { slotAt } from '../slots.ts';
 import { decideHandover, nextTarget, ownRequest, ownRequestId, reasonToLeave } from './handover.ts';
-import { isHeldBy, isOurs, isSafelyPaused } from './knowledge.ts';
+import { isHeldBy, isOurs, isPausedIn, isSafelyPaused } from './knowledge.ts';
 import { answerTo, claimFor, keepPaused, type Next, refuse } from './next.ts';
 import type { HandoverRequest, Request } from './requests.ts';
 import type { Command, Knowledge, MonitorEvent, State } from './state.ts';
@@ -30,10 +30,14 @@ export function inResuming(
   if (!isSafelyPaused(knows)) return keepPaused(event, 'this node holds the claim, but may not sign yet');
   if (event.nowMs < state.notBeforeMs) return undefined;
   const { claim } = knows.stored;
-  const isPast = slotAt(event.wallMs) >= claim.slot;
+  const isPast = slotAt(event.wallMs) >= claim.slot && isPausedIn(claim.slot, knows);
   const hasBlock = claim.digest === '' || knows.self.nodeos.headId === claim.digest;
   if (!isPast || !(hasBlock || event.nowMs - state.sinceMs >= claimedBlockPatienceMs)) return undefined;
-  return { state: { ...state, asked: true }, commands: [{ type: 'resume', reason: state.reason }] };
+  return {
+    state: { ...state, asked: true },
+    knows: { begunWith: knows.stored.text },
+    commands: [{ type: 'resume', reason: state.reason }],
+  };
 }
 
 /** A request that led here is done. */

@@ -1,6 +1,6 @@
 // What a monitor learns from events: the claim, its holder, when claims come, since when nodeos has been paused. machine.ts decides by it.
 
-import { isInWindow, slotAt, slotMs } from '../slots.ts';
+import { isInWindow, slotAt, slotMs, slotStartMs } from '../slots.ts';
 import type { StoredClaim } from './claim.ts';
 import type { Knowledge, MonitorEvent } from './state.ts';
 import type { Presence } from './status.ts';
@@ -8,6 +8,8 @@ import { dueMs, isClockLearned, isHolderGone, isHolderIdle } from './takeover.ts
 
 /** Claims whose lateness is remembered: two windows. */
 const rememberedClaims = 24;
+
+const notPaused = { pausedSinceMs: undefined, pausedUntilMs: undefined, pausedUntilWallMs: undefined };
 
 /** What an event adds to what is known; nothing is decided here. */
 export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
@@ -24,8 +26,12 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
         ...knows,
         self,
         ...(event.view.paused === true
-          ? { pausedSinceMs: knows.pausedSinceMs ?? event.nowMs, pausedUntilMs: event.askedAtMs }
-          : { pausedSinceMs: undefined, pausedUntilMs: undefined }),
+          ? {
+              pausedSinceMs: knows.pausedSinceMs ?? event.nowMs,
+              pausedUntilMs: event.askedAtMs,
+              pausedUntilWallMs: event.wallMs - (event.nowMs - event.askedAtMs),
+            }
+          : notPaused),
       };
     }
     case 'windows':
@@ -42,13 +48,13 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
     case 'tick':
       return { ...knows, unfitSinceMs: knows.self.eligible ? undefined : (knows.unfitSinceMs ?? event.nowMs) };
     case 'clock-moved':
-      // Due times were learned by the old clock.
-      return { ...knows, lateness: [], clockUnlearned: true };
+      // Due times were learned by the old clock, and so was when nodeos was paused.
+      return { ...knows, ...notPaused, lateness: [], clockUnlearned: true };
     case 'signed':
     case 'paused':
       return knows;
     case 'resumed':
-      return event.ok ? { ...knows, pausedSinceMs: undefined, pausedUntilMs: undefined } : knows;
+      return event.ok ? { ...knows, ...notPaused } : knows;
   }
 }
 
@@ -90,6 +96,14 @@ function withHolder(knows: Knowledge, nowMs: number): Knowledge {
  */
 export function isSafelyPaused({ pausedSinceMs, pausedUntilMs }: Knowledge): boolean {
   return pausedSinceMs !== undefined && pausedUntilMs !== undefined && pausedUntilMs - pausedSinceMs >= slotMs;
+}
+
+/**
+ * Whether nodeos was still paused when the slot had begun: whatever it has begun since, be it resumed by somebody else, carries a later
+ * stamp.
+ */
+export function isPausedIn(slot: number, { pausedUntilWallMs }: Knowledge): boolean {
+  return pausedUntilWallMs !== undefined && pausedUntilWallMs >= slotStartMs(slot);
 }
 
 /** Whether the claim names this very process; a restarted monitor is somebody else. */

@@ -58,6 +58,8 @@ export function startMonitor(self: Presence, produceBlockOffsetMs: number): Moni
       dueWindows: [],
       pausedSinceMs: undefined,
       pausedUntilMs: undefined,
+      pausedUntilWallMs: undefined,
+      begunWith: undefined,
       holderGoneSinceMs: undefined,
       holderIdleSinceMs: undefined,
       lateness: [],

@@ -37,6 +37,10 @@ export interface Knowledge {
   /** When the first of the answers came that all said that nodeos is paused, and when the last of them was asked for. */
   pausedSinceMs: number | undefined;
   pausedUntilMs: number | undefined;
+  /** When the last of them was asked for by the wall clock, ms since the Unix epoch. */
+  pausedUntilWallMs: number | undefined;
+  /** The claim's text when nodeos was last asked to resume: every block since lies above its slot. */
+  begunWith: string | undefined;
   holderGoneSinceMs: number | undefined;
   /** Since when the holder has said that it does not sign. */
   holderIdleSinceMs: number | undefined;

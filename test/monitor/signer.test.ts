@@ -22,6 +22,7 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
   if ('problem' in read) throw new Error(read.problem);
   const seen = { swaps: [] as Claim[], claims: [] as (StoredClaim | undefined)[], signed: 0, cloned: [] as string[] };
   let held = stored({ v: 1, slot: claimed, digest: '', holder: 'a', incarnation: 'i', epoch: 3 });
+  const begunWith = held.text;
   const world = {
     swap: async (claim: Claim): Promise<ClaimOutcome> => ({ kind: 'put', stored: stored(claim) }),
     info: async () => ({
@@ -35,7 +36,7 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
     }),
   };
   const port: SignerPort = {
-    tenure: () => (ours ? { stored: held, windows: [{ first: 0, last: 2 ** 31 }] } : undefined),
+    tenure: () => (ours ? { stored: held, begunWith, windows: [{ first: 0, last: 2 ** 31 }] } : undefined),
     claimSeen: claim => {
       seen.claims.push(claim);
       held = claim ?? held;

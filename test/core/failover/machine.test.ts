@@ -605,3 +605,16 @@ test('a claim by a pending schedule is no reason to wait for one', t => {
   driver.slot = 1205;
   t.deepEqual(driver.after(400), []);
 });
+
+test('a new holder resumes a nodeos that still says it is paused in the claimed slot', t => {
+  const driver = aStandby();
+  driver.slot = 1202;
+  driver.on({ type: 'claim', stored: ours({ slot: 1204, epoch: 6 }) });
+  driver.after(100);
+  driver.lastSeen = undefined;
+  driver.slot = 1204;
+  t.deepEqual(driver.after(100), [], 'the last answer is older than the slot');
+  const [resume] = driver.sees({ paused: true });
+  t.is(resume?.type, 'resume');
+  t.is(driver.monitor.knows.begunWith, driver.monitor.knows.stored?.text);
+});
