@@ -1,6 +1,6 @@
 // The fleet, the steps and the verdict as HTML.
 
-import { type Html, html } from './html.ts';
+import { type Html, html } from '#core/html.ts';
 import type { NodeMark } from './marks.ts';
 import { countSlots, type Model, type NodeModel, type PageStep, type SiteModel } from './model.ts';
 

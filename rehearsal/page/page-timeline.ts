@@ -1,8 +1,8 @@
 // The timeline as HTML: who held the claim, who signed which slot, and beside it what happened.
 
+import { Html, html } from '#core/html.ts';
 import { slotTimestamp } from '#core/slots.ts';
 import type { SlotVerdict } from '../observer/ledger.ts';
-import { Html, html } from './html.ts';
 import type { NodeMark } from './marks.ts';
 import { type ClaimSpan, countSlots, type Model } from './model.ts';
 import { layOut, type PlacedEvent, type Row } from './timeline.ts';

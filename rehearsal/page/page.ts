@@ -1,6 +1,6 @@
 // The whole page out of a model: one self-contained document, or its changing part.
 
-import { Html, html } from './html.ts';
+import { Html, html } from '#core/html.ts';
 import { markNodes } from './marks.ts';
 import type { Model } from './model.ts';
 import { renderFleet, renderHeader, renderSteps } from './page-fleet.ts';
