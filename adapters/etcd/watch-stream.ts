@@ -18,6 +18,8 @@ export interface WatchHandlers {
   onEnd(error: Error): void;
 }
 
+const endWithinMs = 2000;
+
 interface WatchedRange {
   key: string;
   end: Buffer;
@@ -36,7 +38,9 @@ export async function watchPrefix(
   const end = (error: Error | undefined) => {
     if (over) return;
     over = true;
-    stream.cancel();
+    // Ended first, since over TLS etcd closes the whole connection when a stream is cancelled; one that hangs is cancelled all the same.
+    stream.end();
+    setTimeout(() => stream.cancel(), endWithinMs).unref();
     if (error !== undefined) handlers.onEnd(error);
   };
   await new Promise<void>((resolve, reject) => {
