@@ -100,7 +100,16 @@ export function textOf(values: Values, name: string): string | undefined {
 
 /** Who asks, for locks and the history. */
 export function caller(): string {
-  return `${userInfo().username}@${hostname()}`;
+  return `${userName()}@${hostname()}`;
+}
+
+/** A container's user need not have a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`;
+  }
 }
 
 function accessOf(environment: string, values: Values): FleetAccess {

@@ -94,14 +94,9 @@ function renderMembers(members: readonly MemberStatus[]): string {
     ...(hasReleases ? [each.release] : []),
     cut(each.problem) || '–',
   ]);
-  const header = [
-    'etcd member',
-    ...(hasClusters ? ['cluster'] : []),
-    ...['health', 'role', 'term', 'version', 'database', 'answered in'],
-    ...(hasReleases ? ['release'] : []),
-    'problem',
-  ];
-  return renderTable(header, rows);
+  const facts = ['health', 'role', 'term', 'version', 'database', 'answered in'];
+  const place = hasClusters ? ['etcd member', 'cluster'] : ['etcd member'];
+  return renderTable([...place, ...facts, ...(hasReleases ? ['release'] : []), 'problem'], rows);
 }
 
 /** A library's excuses can be long; --json has them in full. */

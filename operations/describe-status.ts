@@ -100,7 +100,7 @@ export function describeStatus(sighting: Sighting): FleetStatus {
     nodes: nodes.map(each => describeNode(each, bestSlot)),
     members: members.map(describeMember),
   };
-  return { ...status, alarms: findAlarms(status, picture, { nowMs, bestSlot }) };
+  return { ...status, alarms: [...findStrangers(nodes), ...findAlarms(status, picture, { nowMs, bestSlot })] };
 }
 
 function describeClaim({ picture, nowMs }: Sighting): FleetStatus['claim'] {
@@ -174,6 +174,7 @@ function findProblems({ word, source, pod, node }: NodeSighting): string[] {
   }
   if (source === 'none') problems.push('its monitor does not answer, and is not present in etcd');
   if (source === 'monitor') problems.push('its monitor answers, but is not present in etcd: it cannot sign');
+  if (word?.solo != null) problems.push(`solo, ${word.solo.phase}: ${word.solo.detail}`);
   if (word?.unheardSlot != null) problems.push(`it did not get our block of slot ${word.unheardSlot}`);
   return problems;
 }
@@ -205,6 +206,15 @@ function describeMember({ member, cluster, answer, release }: MemberSighting): M
     release,
     problem: problems.join(', '),
   };
+}
+
+/** Blocks of our producer that no node of ours has signed: the gravest of all, told once however many have seen them. */
+function findStrangers(nodes: readonly NodeSighting[]): string[] {
+  const seen = new Map(nodes.flatMap(({ word }) => (word?.alarms ?? []).map(alarm => [alarm.id, alarm] as const)));
+  return [...seen.values()].map(
+    ({ slot, num, id }) =>
+      `block ${num} (slot ${slot}, ${id}) is ours, but no claim carries it: somebody else signs with our key`,
+  );
 }
 
 function findAlarms(

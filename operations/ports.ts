@@ -30,11 +30,11 @@ export interface Fleet extends Crew {
 export interface NodePort {
   /** Nodes that there should be, or, where nobody knows that, that there are. */
   names(): Promise<string[]>;
-  /** What a node says of itself now; undefined when it does not answer in time. A fellow's word by etcd has no window. */
+  /** What a node says of itself now; undefined when it does not answer in time. A fellow's word by etcd is its presence alone. */
   look(node: string): Promise<NodeWord | undefined>;
 }
 
-export type NodeWord = Presence & Partial<Pick<MonitorStatus, 'window'>>;
+export type NodeWord = Presence & Partial<Pick<MonitorStatus, 'window' | 'solo' | 'alarms'>>;
 
 export interface HelmPort {
   /** The manifest the repository asks for. */

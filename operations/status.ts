@@ -1,13 +1,12 @@
 // Looks at an environment for a person: who signs, how each node is, how etcd is. What cannot be reached hides nothing of the rest.
 
 import type { Release } from '#core/environment/environment.ts';
-import type { Presence } from '#core/failover/status.ts';
 import type { PodFacts } from '#core/rollout/workload.ts';
 import { type Answer, type Ask, askWithin } from './ask-within.ts';
 import { describeStatus, type FleetStatus } from './describe-status.ts';
 import { observeRelease, renderDesired } from './observe.ts';
 import { type Picture, takePicture } from './picture.ts';
-import type { ContainerExit, Crew, EtcdMemberStatus, Fleet } from './ports.ts';
+import type { ContainerExit, Crew, EtcdMemberStatus, Fleet, NodeWord } from './ports.ts';
 import { keysOf } from './register.ts';
 
 export interface StatusOptions {
@@ -29,7 +28,7 @@ export interface Sighting {
 export interface NodeSighting {
   node: string;
   cluster: string;
-  word: Presence | undefined;
+  word: NodeWord | undefined;
   /** Where its word comes from: etcd, or, when it is not there, its monitor. */
   source: 'etcd' | 'monitor' | 'none';
   /** undefined where Kubernetes is not asked. */
@@ -49,16 +48,17 @@ const limitMs = 8000;
 /** @param crew a fleet shows its pods and releases, too */
 export async function readFleetStatus(crew: Crew | Fleet, options: StatusOptions): Promise<FleetStatus> {
   const ask = options.ask ?? askWithin(limitMs);
-  const [{ picture, members }, pods, releases] = await Promise.all([
+  const [{ picture, members }, monitors, pods, releases] = await Promise.all([
     observeEtcd(crew, ask),
+    observeMonitors(crew, ask),
     observePods(crew, ask),
     observeReleases(crew, options.releases),
   ]);
   const nodes = (await namesOf(crew, picture)).map(async (node): Promise<NodeSighting> => {
     const cluster = 'releases' in crew ? (crew.releases.find(each => each.node === node)?.cluster ?? '') : undefined;
     const present = picture.kind === 'answer' ? picture.value.nodes.find(each => each.node === node) : undefined;
-    const looked = present === undefined ? await ask(`monitor ${node}`, () => crew.nodes.look(node)) : undefined;
-    const word = present ?? (looked?.kind === 'answer' ? looked.value : undefined);
+    const asked = monitors.get(node) ?? (present === undefined ? await lookAt(crew, node, ask) : undefined);
+    const word = present === undefined ? asked : { ...asked, ...present };
     return {
       node,
       cluster: cluster ?? word?.site ?? '',
@@ -111,6 +111,18 @@ async function observeEtcd(crew: Crew | Fleet, ask: Ask) {
   const picture: Answer<Picture> =
     first === undefined ? { kind: 'silent', problem: problems.join('; ') } : { kind: 'answer', value: first };
   return { members, picture };
+}
+
+/** A monitor knows more than its presence says. From a pod the others cannot be asked. */
+async function observeMonitors(crew: Crew | Fleet, ask: Ask): Promise<Map<string, NodeWord | undefined>> {
+  if (!('releases' in crew)) return new Map();
+  const asked = (await crew.nodes.names()).map(async node => [node, await lookAt(crew, node, ask)] as const);
+  return new Map(await Promise.all(asked));
+}
+
+async function lookAt(crew: Crew, node: string, ask: Ask): Promise<NodeWord | undefined> {
+  const looked = await ask(`monitor ${node}`, () => crew.nodes.look(node));
+  return looked.kind === 'answer' ? looked.value : undefined;
 }
 
 async function observePods(crew: Crew | Fleet, ask: Ask) {

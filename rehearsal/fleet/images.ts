@@ -10,7 +10,7 @@ const registry = 'docker.io/';
 
 /** Tags of the stand-in, the one that the fleet starts with first; each answers with its own version. */
 const nodeosVersions = { 'rehearsal/nodeos:1': 'v1.2.1', 'rehearsal/nodeos:2': 'v1.2.2' };
-const monitorPackages = ['etcd3', 'cockatiel', '@grpc/grpc-js', 'tiny-secp256k1', 'zod'];
+const monitorPackages = ['etcd3', 'cockatiel', '@grpc/grpc-js', 'tiny-secp256k1', 'zod', 'js-yaml'];
 
 /** All images, to be packed into one archive. @param repository the folder with package.json */
 export async function fleetImages(tools: InstalledTools, repository: string): Promise<Image[]> {
@@ -26,6 +26,9 @@ export async function fleetImages(tools: InstalledTools, repository: string): Pr
     'adapters/signature',
     'core',
     'monitor',
+    // The operator's command line, as far as it needs no Kubernetes.
+    'operations',
+    'cli',
   ]);
   return [
     pauseImage(shell),

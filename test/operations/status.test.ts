@@ -166,3 +166,16 @@ test('who does not answer in time is not asked a second time meanwhile', async t
   t.is(asked, 1);
   t.deepEqual(await ask('b', () => Promise.reject(new Error('no\nat a line'))), { kind: 'silent', problem: 'no' });
 });
+
+test('a block of ours that no claim carries comes first, and once', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.silent.add('gcp-b');
+  const alarms = [{ at: '', slot: 7, num: 5, id: 'ab' }];
+  for (const node of ['aws-b', 'gcp-a']) fleet.monitorChanges.set(node, { alarms });
+  fleet.monitorChanges.set('aws-a', { solo: { phase: 'closing', detail: 'etcd is back' } });
+  const status = await readFleetStatus(fleet, quick);
+  t.deepEqual(status.alarms.slice(0, 2), [
+    'block 5 (slot 7, ab) is ours, but no claim carries it: somebody else signs with our key',
+    'aws-a: solo, closing: etcd is back',
+  ]);
+});
