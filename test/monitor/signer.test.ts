@@ -132,6 +132,8 @@ test('a claim that comes when its slot is over is too late', async t => {
   const now = slotAt(Date.now());
   const { desk: opened, world } = desk({ claimed: now - 100, head: now - 50 });
   world.swap = async claim => {
+    // Time passes once it has been asked.
+    await Promise.resolve();
     world.clockAheadMs = slotStartMs(claim.slot) - Date.now();
     return { kind: 'put', stored: stored(claim) };
   };
