@@ -54,7 +54,7 @@ export function watchTls(
       // Files that are being replaced one by one do not fit each other for a moment.
       if (problem !== undefined) return tell('certificates unusable', `${problem}; those read before stay in use`);
       used = found;
-      cluster.renew(found);
+      await cluster.renew(found);
       journal.say('certificates renewed', `${paths.cert} is good until ${endOf(found.cert)}; etcd is connected anew`);
     }
     return tell('certificate ends', noteOf(used, paths, time.wallMs()));

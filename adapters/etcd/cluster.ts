@@ -23,8 +23,8 @@ const [leastHedgeMs, mostHedgeMs] = [40, 200];
 
 /** A cluster whose connections can be made anew. */
 export interface RenewableCluster extends EtcdCluster {
-  /** New clients with these certificates; the old ones are closed once their calls have ended, and their watches with them. */
-  renew(tls: NonNullable<MemberOptions['tls']>): void;
+  /** New clients with these certificates, once they are connected or failed to be; the old ones are closed when their calls have ended, and their watches with them. */
+  renew(tls: NonNullable<MemberOptions['tls']>): Promise<void>;
 }
 
 /** Opens clients for all members; nothing is sent until the first call. @param endpoints nearest first */
@@ -38,8 +38,10 @@ export function connectCluster({
   const cluster = combineMembers(connect(), time);
   return {
     ...cluster,
-    renew: tls => {
-      const old = cluster.replaceMembers(connect({ tls }));
+    renew: async tls => {
+      const next = connect({ tls });
+      await Promise.allSettled(next.map(member => member.status()));
+      const old = cluster.replaceMembers(next);
       // The last member asked in turn has started when the others were overtaken.
       time.after(options.deadlineMs + endpoints.length * mostHedgeMs, () => {
         for (const member of old) member.close();

@@ -123,8 +123,9 @@ test('renewed connections let a call that is under way end, and end a watch', as
   await cluster.ask(member => member.put('/watched', 'one'));
   const { promise: end, resolve } = Promise.withResolvers<Error>();
   await cluster.ask(member => member.watch('/watched', '0', { onChange: () => undefined, onEnd: resolve }));
+  const renewing = cluster.renew(other);
   const underWay = cluster.ask(member => member.get('/watched'));
-  cluster.renew(other);
+  await renewing;
   t.is((await underWay)?.value, 'one');
   t.regex((await end).message, /the client was closed/);
   t.is((await cluster.ask(member => member.get('/watched')))?.value, 'one');
@@ -137,7 +138,7 @@ test('files that do not fit each other are not used, and told of once', async t 
   t.teardown(() => repeater.stop());
   const { said, journal, until } = listen();
   const renewed: Certificate[] = [];
-  const cluster = { renew: (tls: Certificate) => void renewed.push(tls) };
+  const cluster = { renew: async (tls: Certificate) => void renewed.push(tls) };
   const note = watchTls(paths, readTls(paths), { cluster, repeater, journal, time: machineTime });
   await put({ ...good, cert: other.cert });
   await until('certificates unusable');
@@ -154,7 +155,7 @@ test('files that do not fit each other are not used, and told of once', async t 
 test('without certificates nothing is watched', t => {
   t.is(readTls({}), undefined);
   const parts = {
-    cluster: { renew: () => t.fail() },
+    cluster: { renew: async () => void t.fail() },
     repeater: startRepeater(hastyTime),
     journal: { say: () => t.fail() },
   };
