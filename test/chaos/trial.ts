@@ -88,7 +88,7 @@ async function attempt(field: Field, plan: TrialPlan): Promise<Attempt> {
       await untilGap(field, preparationMs);
       undo.push(await fault.prepare(field));
     }
-    const whole = await untilWhole(field, wholeLimitMs);
+    const whole = await untilWhole(field, wholeLimitMs, fault.prepare === undefined ? 0 : steadyMs);
     if ('lack' in whole) throw new Error(`the fleet was not whole before the fault: ${whole.lack}`);
     if (fault.prepare !== undefined) preparedSlot = slotAt(Date.now());
     const { holder } = whole;

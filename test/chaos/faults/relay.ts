@@ -2,7 +2,8 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Component, isListening } from '#rehearsal/sandbox/component.ts';
+import { type Component, isListening, runToEnd } from '#rehearsal/sandbox/component.ts';
+import { enterNetwork } from '#rehearsal/sandbox/network.ts';
 import type { Line } from '../delay-relay.ts';
 import { changeNetwork, type Field, memberAddress } from '../field.ts';
 import { type Fault, gapLeadMs, shortLeadMs, untilMoment } from '../scene.ts';
@@ -69,6 +70,7 @@ async function lengthenLines(field: Field, delayMs: number): Promise<() => Promi
         ports.map(port => ({ from: socket(site.name, port), to: `${memberAddress(site)}:${port}`, delayMs: 0 })),
       );
     await untilListening(field.members.flatMap(({ site }) => ports.map(port => socket(site.name, port))));
+    await resetOldLines();
     await changeNetwork(
       field,
       'wan',
@@ -85,6 +87,15 @@ async function lengthenLines(field: Field, delayMs: number): Promise<() => Promi
     await undo();
     throw error;
   }
+}
+
+/**
+ * A member that only reads on an old connection would wait for it for ever, since `wan` drops what comes from an address of its own.
+ * Passed on, it is acknowledged, and the acknowledgement is answered with a reset.
+ */
+async function resetOldLines(): Promise<void> {
+  const [command, args] = enterNetwork('wan', 'sh', ['-c', 'echo 1 >/proc/sys/net/ipv4/conf/all/accept_local']);
+  await runToEnd(command, args);
 }
 
 async function untilListening(sockets: readonly string[]): Promise<void> {
