@@ -5,7 +5,7 @@ import { describeSpan } from '#operations/reset-claim.ts';
 import { moment, renderTable } from './terminal.ts';
 
 export function renderStatus(status: FleetStatus): string {
-  const { environment, producer, at, claim, maintenance, drains, request, nodes, members, alarms } = status;
+  const { environment, producer, at, claim, maintenance, drains, request, nodes, members, alarms, notes } = status;
   const head = [
     `${environment === producer ? '' : `${environment}, `}${producer}, ${moment(at)}`,
     `claim: ${describeClaim(claim)}`,
@@ -13,6 +13,7 @@ export function renderStatus(status: FleetStatus): string {
     ...drains.map(drain => `DRAINED ${drain.node} ${describeSeen(drain)}`),
     ...(request === null ? [] : [`asked for: ${describeRequest(request)}`]),
     ...alarms.map(each => `! ${each}`),
+    ...notes,
   ];
   return [head.join('\n'), renderNodes(nodes), renderMembers(members)].join('\n\n');
 }

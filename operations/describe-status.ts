@@ -2,10 +2,9 @@
 
 import type { Notice } from '#core/failover/requests.ts';
 import { slotAt, slotMs } from '#core/slots.ts';
-import { problemsOf } from './failover.ts';
+import { findAlarms, findStrangers } from './find-alarms.ts';
 import { describeNotice } from './notices.ts';
 import type { HolderChange, Picture } from './picture.ts';
-import { describeSpan, leastAheadMs } from './reset-claim.ts';
 import type { MemberSighting, NodeSighting, Sighting } from './status.ts';
 
 /** `active-eos status --json`; fields are added, not changed, within one `v`. */
@@ -35,6 +34,8 @@ export interface FleetStatus {
   members: MemberStatus[];
   /** What somebody should do something about, gravest first. */
   alarms: string[];
+  /** What could not be looked at, and why. */
+  notes: string[];
 }
 
 export interface NoticeSeen {
@@ -79,10 +80,6 @@ export interface MemberStatus {
   problem: string;
 }
 
-/** A chain of 21 producers moves twice a second; ten seconds are more than a whole window of somebody who is down. */
-const stalledAfterMs = 10_000;
-const farAheadMs = 60_000;
-
 export function describeStatus(sighting: Sighting): FleetStatus {
   const { nowMs, environment, nodes, members } = sighting;
   const picture = sighting.picture.kind === 'answer' ? sighting.picture.value : undefined;
@@ -99,6 +96,7 @@ export function describeStatus(sighting: Sighting): FleetStatus {
     request: describeOpenRequest(picture),
     nodes: nodes.map(each => describeNode(each, bestSlot)),
     members: members.map(describeMember),
+    notes: sighting.notes,
   };
   return { ...status, alarms: [...findStrangers(nodes), ...findAlarms(status, picture, { nowMs, bestSlot })] };
 }
@@ -206,55 +204,6 @@ function describeMember({ member, cluster, answer, release }: MemberSighting): M
     release,
     problem: problems.join(', '),
   };
-}
-
-/** Blocks of our producer that no node of ours has signed: the gravest of all, told once however many have seen them. */
-function findStrangers(nodes: readonly NodeSighting[]): string[] {
-  const seen = new Map(nodes.flatMap(({ word }) => (word?.alarms ?? []).map(alarm => [alarm.id, alarm] as const)));
-  return [...seen.values()].map(
-    ({ slot, num, id }) =>
-      `block ${num} (slot ${slot}, ${id}) is ours, but no claim carries it: somebody else signs with our key`,
-  );
-}
-
-function findAlarms(
-  { claim, nodes, members, maintenance }: Omit<FleetStatus, 'alarms'>,
-  picture: Picture | undefined,
-  { nowMs, bestSlot }: { nowMs: number; bestSlot: number | undefined },
-): string[] {
-  const alarms: string[] = [];
-  const healthy = members.filter(each => each.healthy).length;
-  if (claim.kind === 'unknown') alarms.push(`etcd does not answer, and without it nobody signs: ${claim.problem}`);
-  else if (healthy <= Math.floor(members.length / 2))
-    alarms.push(`etcd has no majority: ${healthy} of ${members.length} members are healthy, so nobody can claim`);
-  else if (healthy < members.length)
-    alarms.push(
-      `etcd members in trouble: ${members
-        .filter(each => !each.healthy)
-        .map(each => each.member)
-        .join(', ')}`,
-    );
-  if (claim.kind === 'missing') alarms.push('there is no claim, so nobody may sign: run "active-eos install"');
-  if (claim.kind === 'unreadable') alarms.push(`the claim is unreadable, so nobody may sign: ${claim.problem}`);
-  if (claim.ageSeconds !== null && claim.ageSeconds * -1000 > farAheadMs) {
-    const ahead = describeSpan(claim.ageSeconds * 1000);
-    const remedy = claim.ageSeconds * -1000 > leastAheadMs ? ': see "active-eos reset-claim"' : '';
-    alarms.push(`the claim lies ${ahead} ahead of this clock, and bars everybody until then${remedy}`);
-  }
-  if (picture?.stored !== undefined && claim.holder !== null) {
-    const problems = problemsOf(claim.holder, picture.stored.incarnation, picture.nodes);
-    if (problems.length > 0) alarms.push(`${claim.holder} holds the claim, but ${problems.join(', ')}`);
-  }
-  const standbys = nodes.filter(each => each.node !== claim.holder && each.eligible === true);
-  if (picture !== undefined && standbys.length === 0) alarms.push('no standby could take over');
-  if (bestSlot !== undefined && (slotAt(nowMs) - bestSlot) * slotMs > stalledAfterMs)
-    alarms.push(
-      `the newest head is ${describeSpan((slotAt(nowMs) - bestSlot) * slotMs)} old: the chain, or all our nodes, stand still`,
-    );
-  if (claim.kind === 'vacant' && maintenance !== null)
-    alarms.push('nobody holds the claim, and in maintenance nobody takes it');
-  for (const { node, problems } of nodes) alarms.push(...problems.map(each => `${node}: ${each}`));
-  return alarms;
 }
 
 /** One line for a notice that stands. */

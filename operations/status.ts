@@ -1,6 +1,5 @@
 // Looks at an environment for a person: who signs, how each node is, how etcd is. What cannot be reached hides nothing of the rest.
 
-import type { Release } from '#core/environment/environment.ts';
 import type { PodFacts } from '#core/rollout/workload.ts';
 import { type Answer, type Ask, askWithin } from './ask-within.ts';
 import { describeStatus, type FleetStatus } from './describe-status.ts';
@@ -23,6 +22,8 @@ export interface Sighting {
   picture: Answer<Picture>;
   nodes: NodeSighting[];
   members: MemberSighting[];
+  /** What could not be looked at. */
+  notes: string[];
 }
 
 export interface NodeSighting {
@@ -43,7 +44,13 @@ export interface MemberSighting {
   release: NodeSighting['release'];
 }
 
+interface ReleasesSeen {
+  states: Map<string, NodeSighting['release']>;
+  notes: string[];
+}
+
 const limitMs = 8000;
+const helmLimitMs = 20_000;
 
 /** @param crew a fleet shows its pods and releases, too */
 export async function readFleetStatus(crew: Crew | Fleet, options: StatusOptions): Promise<FleetStatus> {
@@ -65,7 +72,7 @@ export async function readFleetStatus(crew: Crew | Fleet, options: StatusOptions
       word,
       source: word === undefined ? 'none' : present === undefined ? 'monitor' : 'etcd',
       pod: pods.get(node),
-      release: releases.get(node) ?? 'unknown',
+      release: releases.states.get(node) ?? 'unknown',
     };
   });
   const { name, chain } = crew.environment;
@@ -74,7 +81,8 @@ export async function readFleetStatus(crew: Crew | Fleet, options: StatusOptions
     environment: { name, producer: chain.producer },
     picture,
     nodes: await Promise.all(nodes),
-    members: members.map(each => ({ ...each, release: releases.get(`etcd-${each.member}`) ?? 'unknown' })),
+    members: members.map(each => ({ ...each, release: releases.states.get(`etcd-${each.member}`) ?? 'unknown' })),
+    notes: releases.notes,
   });
 }
 
@@ -141,18 +149,21 @@ async function observePods(crew: Crew | Fleet, ask: Ask) {
 }
 
 /** Without Helm, or without a cluster, the rest is still worth showing. */
-async function observeReleases(crew: Crew | Fleet, wanted: boolean): Promise<Map<string, NodeSighting['release']>> {
-  const seen = new Map<string, NodeSighting['release']>();
-  if (!wanted || !('releases' in crew)) return seen;
-  try {
-    const desired = await renderDesired(crew);
-    const look = async (release: Release) => {
-      const { state } = await observeRelease(crew, desired, release);
-      seen.set(release.name, state);
-    };
-    await Promise.allSettled(crew.releases.map(look));
-  } catch {
-    // Helm is not there: all are unknown.
-  }
-  return seen;
+async function observeReleases(crew: Crew | Fleet, wanted: boolean): Promise<ReleasesSeen> {
+  const states: ReleasesSeen['states'] = new Map();
+  const notes: string[] = [];
+  if (!wanted || !('releases' in crew)) return { states, notes };
+  const ask = askWithin(helmLimitMs);
+  const desired = await ask('charts', () => renderDesired(crew));
+  if (desired.kind === 'silent') return { states, notes: [`releases are not compared: ${desired.problem}`] };
+  // Helm takes a core for itself: one at a time in each cluster, and no more of them where the first gets no answer.
+  const clusters = [...new Set(crew.releases.map(each => each.cluster))].map(async cluster => {
+    for (const release of crew.releases.filter(each => each.cluster === cluster)) {
+      const seen = await ask(release.name, () => observeRelease(crew, desired.value, release));
+      if (seen.kind === 'silent') return void notes.push(`releases of ${cluster} are not compared: ${seen.problem}`);
+      states.set(release.name, seen.value.state);
+    }
+  });
+  await Promise.all(clusters);
+  return { states, notes };
 }

@@ -179,3 +179,25 @@ test('a block of ours that no claim carries comes first, and once', async t => {
     'aws-a: solo, closing: etcd is back',
   ]);
 });
+
+test('without Helm, or with a cluster that Helm cannot reach, the rest is shown', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  const { deployed, render } = fleet.helm;
+  fleet.helm.deployed = async release => {
+    if (release.cluster === 'gcp') throw new Error('no route');
+    return await deployed(release);
+  };
+  const status = await readFleetStatus(fleet, { releases: true });
+  t.deepEqual(status.notes, ['releases of gcp are not compared: no route']);
+  t.deepEqual(
+    status.nodes.map(each => each.release),
+    ['current', 'current', 'unknown', 'unknown'],
+  );
+  fleet.helm.render = async () => {
+    throw new Error('helm is not there');
+  };
+  const without = await readFleetStatus(fleet, { releases: true });
+  fleet.helm.render = render;
+  t.deepEqual(without.notes, ['releases are not compared: helm is not there']);
+  t.is(without.claim.holder, 'aws-a');
+});
