@@ -7,11 +7,13 @@ import {
   decideReturn,
   decideStart,
   foreignBlock,
+  forgotten,
   isNearWindow,
   type SoloOrder,
   type SoloRecord,
   type SoloStatus,
   silenceMs,
+  stopped,
 } from '#core/failover/solo.ts';
 import type { Knowledge } from '#core/failover/state.ts';
 import type { Time } from '#core/time.ts';
@@ -163,21 +165,16 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
   const stop = async (order: SoloOrder) => {
     const record = active();
     if (record === undefined) return refuse(order, 'solo is not on');
-    const claim = renderClaim({ ...claimOf(record), holder: '', incarnation: '' });
-    await enter(
-      { ...record, phase: 'stopped', claim },
-      'stops',
-      `by order of ${order.by}; etcd will be told what was signed`,
-    );
+    await enter(stopped(record), 'stops', `by order of ${order.by}; etcd will be told what was signed`);
     return orders.remove();
   };
 
   const whileSilent = async (record: SoloRecord): Promise<RegisterView> => {
     const foreign = foreignBlock(record, parts.knows().self.nodeos, parts.producer);
-    if (record.phase === 'signing' && foreign !== undefined) {
-      const claim = renderClaim({ ...claimOf(record), holder: '', incarnation: '' });
-      await enter({ ...record, phase: 'stopped', claim }, 'ALARM', foreign);
-    } else if (record.phase === 'closing' && time.nowMs() - lastAnswerMs >= silenceMs) {
+    const why = forgotten(record, time.wallMs());
+    if (record.phase === 'signing' && foreign !== undefined) await enter(stopped(record), 'ALARM', foreign);
+    else if (record.phase === 'signing' && why !== undefined) await enter(stopped(record), 'stops', why);
+    else if (record.phase === 'closing' && time.nowMs() - lastAnswerMs >= silenceMs) {
       await enter({ ...record, phase: 'signing' }, 'goes on', 'etcd is silent again');
     } else if (time.nowMs() - remindedMs >= remindEveryMs) {
       remindedMs = time.nowMs();
@@ -245,8 +242,12 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
     return exclusive(async () => {
       const record = active();
       if (record === undefined) return undefined;
-      if (record.phase !== 'signing' || expected.text !== record.claim || claim.slot < claimOf(record).slot) {
-        return { kind: 'changed' as const, stored: storedOf(record) };
+      // A machine that slept asks for a signature before it reads anything.
+      const why = record.phase === 'signing' ? forgotten(record, time.wallMs()) : undefined;
+      if (why !== undefined) await enter(stopped(record), 'stops', why);
+      const isLink = expected.text === record.claim && why === undefined;
+      if (record.phase !== 'signing' || !isLink || claim.slot < claimOf(record).slot) {
+        return { kind: 'changed' as const, stored: storedOf(active() ?? record) };
       }
       const next = { ...record, claim: renderClaim(claim) };
       const isMade = await extend(next);

@@ -80,7 +80,7 @@ export function decideStart(facts: {
   if (Math.abs(wallMs - order.atMs) > orderLifeMs) {
     return { kind: 'refuse', reason: 'the order is more than ten minutes old. Give it again' };
   }
-  if (before !== undefined && before.phase !== 'over') {
+  if (before?.phase === 'signing' || before?.phase === 'closing') {
     return { kind: 'refuse', reason: `an earlier solo is ${before.phase}; let it end first` };
   }
   if (silentForMs === undefined) return { kind: 'refuse', reason: 'etcd answers: there is no need for solo' };
@@ -108,7 +108,7 @@ function firstRecord({ order, wallMs, windows, known, before }: Parameters<typeo
     fence,
     revision: known?.revision ?? '0',
     claim: renderClaim(claim),
-    closings: [],
+    closings: before?.closings ?? [],
     why: `no claim of another can lie above slot ${fence}; others: ${order.others.join('; ') || 'there are none'}`,
   };
 }
@@ -192,6 +192,21 @@ export function foreignBlock(
   const { slot } = claimOf(record);
   if (headProducer !== producer || headSlot <= slot) return undefined;
   return `a block of ${producer} in slot ${headSlot} is on chain, and this node has claimed no slot above ${slot}: somebody else signs`;
+}
+
+/** Ten minutes, four rounds: a machine that was away for so long may come back when others have been started. */
+const forgottenSlots = 1200;
+
+/** Why a node must sign no more until it is ordered again; undefined while it may. */
+export function forgotten(record: SoloRecord, wallMs: number): string | undefined {
+  return slotAt(wallMs) - claimOf(record).slot > forgottenSlots
+    ? 'nothing has been claimed for ten minutes: others may sign by now. Order solo again'
+    : undefined;
+}
+
+/** Ends signing; what was signed is still to be told to etcd. */
+export function stopped(record: SoloRecord): SoloRecord {
+  return { ...record, phase: 'stopped', claim: renderClaim({ ...claimOf(record), holder: '', incarnation: '' }) };
 }
 
 /** Whether blocks of ours are being made, or soon will be. */

@@ -285,6 +285,25 @@ test('a node told to stop signs no more, and tells etcd when it can', async t =>
   t.is(a.solo.status(), null);
 });
 
+test('a machine that comes back after ten minutes signs no more until it is ordered again', async t => {
+  const etcd = new Etcd();
+  const folder = await scratch(t);
+  const a = monitor(etcd, folder);
+  const signed = await a.claim(await a.begin(), { slot: 1100 });
+  a.clock.wallMs = slotStartMs(1100 + 1201);
+  t.like(await a.register.swapClaim(signed, { ...signed.claim, slot: 2304 }), {
+    kind: 'changed',
+    stored: { claim: { holder: '' } },
+  });
+  const again = monitor(etcd, folder);
+  again.clock.wallMs = slotStartMs(1100 + 1202);
+  t.true((await again.read()).drained);
+  await again.order('start', 'o2');
+  const { stored, drained } = await again.later(10_000);
+  t.false(drained);
+  t.is(stored?.claim.slot, 2324);
+});
+
 test('a block of ours that this node did not claim stops it', async t => {
   const etcd = new Etcd();
   const a = monitor(etcd, await scratch(t));
