@@ -39,8 +39,9 @@ function describeClaim({ kind, holder, epoch, slot, ageSeconds, since, problem }
     case 'missing':
       return 'there is none';
     case 'unreadable':
+      return `unreadable: ${problem}`;
     case 'unknown':
-      return `${kind}: ${problem}`;
+      return 'unknown';
   }
 }
 
@@ -55,7 +56,7 @@ function describeRequest({ kind, target, by, accepted }: NonNullable<FleetStatus
 function renderNodes(nodes: readonly NodeStatus[]): string {
   const hasPods = nodes.some(each => each.restarts !== null);
   const hasReleases = nodes.some(each => each.release !== 'unknown');
-  const header = ['node', hasPods ? 'cluster' : 'site', 'zone', 'role', 'producing', 'lag', 'head', 'final', 'peers'];
+  const header = ['node', 'where', 'zone', 'role', 'producing', 'lag', 'head', 'final', 'peers'];
   const rows = nodes.map(each => [
     each.node,
     each.cluster,

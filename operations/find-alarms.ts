@@ -27,7 +27,8 @@ export function findAlarms(
 ): string[] {
   const alarms: string[] = [];
   const healthy = members.filter(each => each.healthy).length;
-  if (claim.kind === 'unknown') alarms.push(`etcd does not answer, and without it nobody signs: ${claim.problem}`);
+  if (claim.kind === 'unknown')
+    alarms.push(`no etcd member can be asked from here (without etcd nobody signs): ${claim.problem}`);
   else if (healthy <= Math.floor(members.length / 2))
     alarms.push(`etcd has no majority: ${healthy} of ${members.length} members are healthy, so nobody can claim`);
   else if (healthy < members.length)
