@@ -32,6 +32,7 @@ async function main(): Promise<void> {
   const journal = startJournal(config.node, line => process.stdout.write(`${line}\n`), time);
   const nodeos = connectNodeos(config.nodeosUrl);
   const tls = readTls(config.etcd);
+  if (tls !== undefined && 'problem' in tls) return fail([tls.problem]);
   const cluster = connectCluster({
     endpoints: config.etcd.endpoints,
     deadlineMs: etcdDeadlineMs,

@@ -24,10 +24,16 @@ const readWithinMs = 10_000;
 const soonMs = 7 * 24 * 3600 * 1000;
 
 /** Undefined where etcd is to be reached without TLS. */
-export function readTls(files: EtcdFiles): Tls | undefined {
+export function readTls(files: EtcdFiles): Tls | { problem: string } | undefined {
   const paths = pathsOf(files);
   if (paths === undefined) return undefined;
-  return { ca: readFileSync(paths.ca), cert: readFileSync(paths.cert), key: readFileSync(paths.key) };
+  try {
+    const tls = { ca: readFileSync(paths.ca), cert: readFileSync(paths.cert), key: readFileSync(paths.key) };
+    const problem = problemOf(tls);
+    return problem === undefined ? tls : { problem: `${paths.cert}, ${paths.key} and ${paths.ca}: ${problem}` };
+  } catch (error) {
+    return { problem: `the certificates for etcd: ${(error as Error).message}` };
+  }
 }
 
 /** Gives what to say of the certificates in /status; undefined while there is nothing to be done. */

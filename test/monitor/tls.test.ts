@@ -65,6 +65,12 @@ async function mount(name: string) {
   return { paths: files(mounted), put };
 }
 
+function read(paths: ReturnType<typeof files>): Certificate {
+  const tls = readTls(paths);
+  if (tls === undefined || 'problem' in tls) throw new Error(tls?.problem ?? 'no certificates');
+  return tls;
+}
+
 /** A journal whose next line can be waited for. */
 function listen() {
   const said: string[] = [];
@@ -85,12 +91,12 @@ function listen() {
 test('a certificate that has ended is told of, and one that replaces it is used within a minute', async t => {
   const { paths, put } = await mount('ended');
   await put(ended);
-  const tls = readTls(paths);
+  const tls = read(paths);
   const cluster = connectCluster({
     endpoints: [etcd.endpoint],
     deadlineMs: 400,
     time: machineTime,
-    ...(tls && { tls }),
+    tls,
   });
   const repeater = startRepeater(hastyTime);
   t.teardown(() => {
@@ -139,7 +145,7 @@ test('files that do not fit each other are not used, and told of once', async t 
   const { said, journal, until } = listen();
   const renewed: Certificate[] = [];
   const cluster = { renew: async (tls: Certificate) => void renewed.push(tls) };
-  const note = watchTls(paths, readTls(paths), { cluster, repeater, journal, time: machineTime });
+  const note = watchTls(paths, read(paths), { cluster, repeater, journal, time: machineTime });
   await put({ ...good, cert: other.cert });
   await until('certificates unusable');
   t.regex(note() ?? '', /the private key is not that of the certificate; those read before stay in use/);
@@ -150,6 +156,13 @@ test('files that do not fit each other are not used, and told of once', async t 
   await until('certificate ends');
   t.deepEqual(renewed, [other]);
   t.regex(note() ?? '', /ends at 20/);
+});
+
+test('files that are missing or do not fit are a problem at the start', async t => {
+  const { paths, put } = await mount('missing');
+  t.regex(JSON.stringify(readTls(paths)), /the certificates for etcd: ENOENT.*ca\.crt/);
+  await put({ ...good, key: other.key });
+  t.regex(JSON.stringify(readTls(paths)), /tls\.crt.*the private key is not that of the certificate/);
 });
 
 test('without certificates nothing is watched', t => {
