@@ -1,6 +1,6 @@
 // Certificates that end, are renewed or do not fit, against a real etcd that wants them.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -54,13 +54,17 @@ test.after.always('end it', async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A folder as a Secret is mounted. */
+/** A folder as a Secret is mounted; each file is whole at any moment. */
 async function mount(name: string) {
   const mounted = await mkdtemp(join(folder, `${name}-`));
+  const replace = async (file: string, content: Buffer) => {
+    await writeFile(`${file}.new`, content);
+    await rename(`${file}.new`, file);
+  };
   const put = async ({ ca, cert, key }: Certificate) => {
-    await writeFile(files(mounted).caFile, ca);
-    await writeFile(files(mounted).certFile, cert);
-    await writeFile(files(mounted).keyFile, key);
+    await replace(files(mounted).caFile, ca);
+    await replace(files(mounted).certFile, cert);
+    await replace(files(mounted).keyFile, key);
   };
   return { paths: files(mounted), put };
 }
