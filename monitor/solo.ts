@@ -5,24 +5,23 @@ import { type Claim, renderClaim, type StoredClaim } from '#core/failover/claim.
 import {
   claimOf,
   decideReturn,
-  decideStart,
   foreignBlock,
   forgotten,
   isNearWindow,
-  type SoloOrder,
   type SoloRecord,
   type SoloStatus,
   silenceMs,
-  stopped,
 } from '#core/failover/solo.ts';
 import type { Knowledge } from '#core/failover/state.ts';
 import type { Time } from '#core/time.ts';
 import type { MonitorConfig } from './config.ts';
 import type { Journal } from './journal.ts';
 import type { ClaimOutcome, Register, RegisterView } from './register.ts';
-import { type Chain, type Link, openChain, SoloError } from './solo-chain.ts';
+import { type Chain, openChain } from './solo-chain.ts';
+import { type Obedience, obeyOrders } from './solo-obedience.ts';
 import { type Orders, openOrders } from './solo-order.ts';
 import { readSealSecret } from './solo-seal.ts';
+import { openVolume, type SoloVolume } from './solo-volume.ts';
 
 export interface Solo {
   /** What the rest of the monitor takes for etcd. */
@@ -60,19 +59,21 @@ export function startSolo(
 }
 
 export function openSolo(inner: Register, parts: SoloParts): Solo {
-  const { chain, orders, journal, time } = parts;
-  let tip: Link | undefined;
-  let broken: string | undefined;
-  // What became of the last order that was not obeyed.
-  let unheeded: { order: SoloOrder | undefined; phase: 'waiting' | 'refused'; reason: string } | undefined;
+  const { node, producer, journal, time } = parts;
+  const say = (decision: string, reason: string) => journal.say(`SOLO ${decision}`, reason);
+  const volume = openVolume(parts.chain, say);
+  const { active } = volume;
+  const obedience = obeyOrders(parts.orders, node, volume, say);
   let known: StoredClaim | undefined;
   let lastAnswerMs = time.nowMs();
   let answeringSinceMs: number | undefined;
   let remindedMs = Number.NEGATIVE_INFINITY;
   const exclusive = oneAfterAnother();
-
-  const active = () => (tip === undefined || tip.record.phase === 'over' ? undefined : tip.record);
-  const say = (decision: string, reason: string) => journal.say(`SOLO ${decision}`, reason);
+  const glance = unlessBusy();
+  const loaded = exclusive(volume.load).then(() => {
+    const record = active();
+    if (record !== undefined) say(record.phase, `found on the volume, by order of ${record.by}; ${record.why}`);
+  });
 
   const learn = (stored: StoredClaim | undefined) => {
     if (stored !== undefined && BigInt(stored.revision) >= BigInt(known?.revision ?? '0')) known = stored;
@@ -91,91 +92,20 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
     return { stored, nodes: [], request: undefined, maintenance: undefined, drained, revision: stored.revision };
   };
 
-  const load = async (): Promise<void> => {
-    try {
-      tip = await chain.tip();
-      broken = undefined;
-    } catch (error) {
-      if (!(error instanceof SoloError)) throw error;
-      if (broken !== error.message) say('cannot be used', error.message);
-      broken = error.message;
-      tip = undefined;
-    }
-  };
-  const loaded = exclusive(load).then(() => {
-    const record = active();
-    if (record !== undefined) say(record.phase, `found on the volume, by order of ${record.by}; ${record.why}`);
-  });
-
-  const extend = async (record: SoloRecord): Promise<boolean> => {
-    const sequence = tip?.sequence ?? 0;
-    if ((await chain.extend(sequence, record)) === 'made') {
-      tip = { sequence: sequence + 1, record };
-      return true;
-    }
-    await load();
-    return false;
-  };
-
-  const enter = async (record: SoloRecord, decision: string, why: string) => {
-    if (await extend({ ...record, why })) say(decision, why);
-  };
-
-  const followOrder = async (hasAnswered: boolean): Promise<void> => {
-    const order = await orders.read();
-    if (order === undefined) {
-      if (unheeded?.phase === 'waiting') unheeded = undefined;
-      return;
-    }
-    if ('problem' in order) return refuse(undefined, order.problem);
-    if (broken !== undefined) await load();
-    if (broken !== undefined) return refuse(order, broken);
-    if (order.kind === 'stop') return stop(order);
-    if (tip?.record.order === order.id) return orders.remove();
-    const verdict = decideStart({
-      order,
-      node: parts.node,
-      wallMs: time.wallMs(),
-      silentForMs: hasAnswered ? undefined : time.nowMs() - lastAnswerMs,
-      windows: parts.knows().windows,
-      known,
-      before: tip?.record,
-    });
-    switch (verdict.kind) {
-      case 'wait':
-        if (unheeded?.reason !== verdict.reason) say('waits', verdict.reason);
-        unheeded = { order, phase: 'waiting', reason: verdict.reason };
-        return;
-      case 'refuse':
-        return refuse(order, verdict.reason);
-      case 'begin':
-        unheeded = undefined;
-        await enter(verdict.record, 'begins', `by order of ${order.by}: ${verdict.record.why}`);
-        return orders.remove();
-    }
-  };
-
-  /** Removed before anything else: an order that was refused must not come true after a restart. */
-  const refuse = async (order: SoloOrder | undefined, reason: string) => {
-    await orders.remove();
-    unheeded = { order, phase: 'refused', reason };
-    say('refused', reason);
-  };
-
-  const stop = async (order: SoloOrder) => {
-    const record = active();
-    if (record === undefined) return refuse(order, 'solo is not on');
-    await enter(stopped(record), 'stops', `by order of ${order.by}; etcd will be told what was signed`);
-    return orders.remove();
+  /** A volume that fails must not keep etcd's register from a node that is not solo. */
+  const obey = async (hasAnswered: boolean) => {
+    const silentForMs = hasAnswered ? undefined : time.nowMs() - lastAnswerMs;
+    const facts = { wallMs: time.wallMs(), silentForMs, windows: parts.knows().windows, known };
+    await obedience.look(facts).catch((error: unknown) => say('cannot follow an order', (error as Error).message));
   };
 
   const whileSilent = async (record: SoloRecord): Promise<RegisterView> => {
-    const foreign = foreignBlock(record, parts.knows().self.nodeos, parts.producer);
+    const foreign = foreignBlock(record, parts.knows().self.nodeos, producer);
     const why = forgotten(record, time.wallMs());
-    if (record.phase === 'signing' && foreign !== undefined) await enter(stopped(record), 'ALARM', foreign);
-    else if (record.phase === 'signing' && why !== undefined) await enter(stopped(record), 'stops', why);
+    if (record.phase === 'signing' && foreign !== undefined) await volume.stop(record, 'ALARM', foreign);
+    else if (record.phase === 'signing' && why !== undefined) await volume.stop(record, 'stops', why);
     else if (record.phase === 'closing' && time.nowMs() - lastAnswerMs >= silenceMs) {
-      await enter({ ...record, phase: 'signing' }, 'goes on', 'etcd is silent again');
+      await volume.enter({ ...record, phase: 'signing' }, 'goes on', 'etcd is silent again');
     } else if (time.nowMs() - remindedMs >= remindEveryMs) {
       remindedMs = time.nowMs();
       say(record.phase, `etcd is silent; claimed up to slot ${claimOf(record).slot} by the volume alone`);
@@ -188,7 +118,7 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
     const verdict = decideReturn({
       record,
       stored: view.stored,
-      others: view.nodes.filter(({ node }) => node !== parts.node),
+      others: view.nodes.filter(other => other.node !== node),
       answeredForMs: time.nowMs() - (answeringSinceMs ?? time.nowMs()),
       isNearWindow: isNearWindow(windows, time.wallMs()),
     });
@@ -197,7 +127,7 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
         return viewOf(record);
       case 'done':
       case 'lost':
-        await enter({ ...record, phase: 'over' }, verdict.kind === 'lost' ? 'ALARM' : 'is over', verdict.why);
+        await volume.enter({ ...record, phase: 'over' }, verdict.kind === 'lost' ? 'ALARM' : 'is over', verdict.why);
         return view;
       case 'close':
         return close(verdict.expected, verdict.record, verdict.alarm, view);
@@ -207,29 +137,35 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
   /** The volume first: what is put into etcd is then the last claim of the chain, whatever becomes of the put. */
   const close = async (expected: StoredClaim, record: SoloRecord, alarm: string | undefined, view: RegisterView) => {
     if (record !== active()) {
-      if (!(await extend(record))) return view;
+      if (!(await volume.extend(record))) return view;
       say(alarm === undefined ? 'closes' : 'ALARM', alarm ?? record.why);
     }
     const outcome = await inner.swapClaim(expected, claimOf(record));
     if (outcome.kind !== 'put') return viewOf(record);
     learn(outcome.stored);
-    await enter({ ...record, phase: 'over' }, 'is over', `etcd has the claim up to slot ${outcome.stored.claim.slot}`);
+    await volume.enter(
+      { ...record, phase: 'over' },
+      'is over',
+      `etcd has the claim up to slot ${outcome.stored.claim.slot}`,
+    );
     return { ...view, stored: outcome.stored };
   };
 
   const readAll = async (): Promise<RegisterView> => {
     await loaded;
     const read = await answerOf(inner.readAll());
+    if ('view' in read) {
+      learn(read.view.stored);
+      lastAnswerMs = time.nowMs();
+      answeringSinceMs ??= lastAnswerMs;
+      // Whoever signs by etcd does not wait for the volume.
+      if (active() === undefined) {
+        void glance(() => exclusive(() => obey(true)));
+        return read.view;
+      }
+    } else answeringSinceMs = undefined;
     return exclusive(async () => {
-      if ('view' in read) {
-        learn(read.view.stored);
-        lastAnswerMs = time.nowMs();
-        answeringSinceMs ??= lastAnswerMs;
-      } else answeringSinceMs = undefined;
-      // A volume that fails must not keep etcd's register from a node that is not solo.
-      await followOrder('view' in read).catch((error: unknown) =>
-        say('cannot follow an order', (error as Error).message),
-      );
+      await obey('view' in read);
       const record = active();
       if (record !== undefined) return 'view' in read ? whenAnswered(record, read.view) : whileSilent(record);
       if ('view' in read) return read.view;
@@ -237,29 +173,31 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
     });
   };
 
+  const swapInEtcd = async (expected: StoredClaim, claim: Claim): Promise<ClaimOutcome> => {
+    const outcome = await inner.swapClaim(expected, claim);
+    if (outcome.kind !== 'unclear') learn(outcome.stored);
+    return outcome;
+  };
+
+  const swapOnVolume = async (record: SoloRecord, expected: StoredClaim, claim: Claim): Promise<ClaimOutcome> => {
+    // A machine that slept asks for a signature before it reads anything.
+    const why = record.phase === 'signing' ? forgotten(record, time.wallMs()) : undefined;
+    if (why !== undefined) await volume.stop(record, 'stops', why);
+    const mayFollow = expected.text === record.claim && claim.slot >= claimOf(record).slot;
+    if (record.phase === 'signing' && why === undefined && mayFollow) {
+      const next = { ...record, claim: renderClaim(claim) };
+      if (await volume.extend(next)) return { kind: 'put', stored: storedOf(next) };
+    }
+    const now = active();
+    return { kind: 'changed', stored: now === undefined ? undefined : storedOf(now) };
+  };
+
   const swapClaim = async (expected: StoredClaim, claim: Claim): Promise<ClaimOutcome> => {
     await loaded;
-    return exclusive(async () => {
+    if (active() === undefined) return swapInEtcd(expected, claim);
+    return exclusive(() => {
       const record = active();
-      if (record === undefined) return undefined;
-      // A machine that slept asks for a signature before it reads anything.
-      const why = record.phase === 'signing' ? forgotten(record, time.wallMs()) : undefined;
-      if (why !== undefined) await enter(stopped(record), 'stops', why);
-      const isLink = expected.text === record.claim && why === undefined;
-      if (record.phase !== 'signing' || !isLink || claim.slot < claimOf(record).slot) {
-        return { kind: 'changed' as const, stored: storedOf(active() ?? record) };
-      }
-      const next = { ...record, claim: renderClaim(claim) };
-      const isMade = await extend(next);
-      const now = active();
-      return isMade
-        ? { kind: 'put' as const, stored: storedOf(next) }
-        : { kind: 'changed' as const, stored: now === undefined ? undefined : storedOf(now) };
-    }).then(async outcome => {
-      if (outcome !== undefined) return outcome;
-      const real = await inner.swapClaim(expected, claim);
-      if (real.kind !== 'unclear') learn(real.stored);
-      return real;
+      return record === undefined ? swapInEtcd(expected, claim) : swapOnVolume(record, expected, claim);
     });
   };
 
@@ -287,18 +225,20 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
       record: (epoch, entry) => lenient(inner.record(epoch, entry)),
       warmUp: () => lenient(inner.warmUp()),
     },
-    status: () => {
-      const record = active();
-      if (record !== undefined) {
-        const { phase, why, order, by, fence } = record;
-        return { phase, detail: why, order, by, fence, slot: claimOf(record).slot };
-      }
-      const nothing = { order: unheeded?.order?.id ?? '', by: unheeded?.order?.by ?? '', fence: null, slot: null };
-      if (unheeded !== undefined) return { phase: unheeded.phase, detail: unheeded.reason, ...nothing };
-      if (broken !== undefined) return { phase: 'broken', detail: broken, ...nothing };
-      return null;
-    },
+    status: () => statusOf(volume, obedience),
   };
+}
+
+function statusOf(volume: SoloVolume, obedience: Obedience): SoloStatus | null {
+  const record = volume.active();
+  if (record !== undefined) {
+    const { phase, why, order, by, fence } = record;
+    return { phase, detail: why, order, by, fence, slot: claimOf(record).slot };
+  }
+  const [unheeded, broken] = [obedience.unheeded(), volume.broken()];
+  const nothing = { order: unheeded?.order?.id ?? '', by: unheeded?.order?.by ?? '', fence: null, slot: null };
+  if (unheeded !== undefined) return { phase: unheeded.phase, detail: unheeded.reason, ...nothing };
+  return broken === undefined ? null : { phase: 'broken', detail: broken, ...nothing };
 }
 
 /** What etcd said, or that it said nothing. Anything but an error of etcd is ours. */
@@ -318,6 +258,18 @@ function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
     const done = last.then(work, work);
     last = done.catch(() => undefined);
     return done;
+  };
+}
+
+/** Work that is left out while it is still being done. */
+function unlessBusy(): (work: () => Promise<void>) => Promise<void> {
+  let busy = false;
+  return async work => {
+    if (busy) return;
+    busy = true;
+    await work().finally(() => {
+      busy = false;
+    });
   };
 }
 

@@ -10,7 +10,7 @@ import { slotStartMs } from '#core/slots.ts';
 import type { Register, RegisterView } from '../../monitor/register.ts';
 import { openSolo, renderSoloMetrics } from '../../monitor/solo.ts';
 import { type Chain, openChain, SoloError } from '../../monitor/solo-chain.ts';
-import { openOrders, writeOrder } from '../../monitor/solo-order.ts';
+import { type Orders, openOrders, writeOrder } from '../../monitor/solo-order.ts';
 import { nodeosView, presence } from '../core/failover/presences.ts';
 
 const first: Claim = { v: 1, slot: 900, digest: '00', holder: 'b', incarnation: 'b-1', epoch: 4 };
@@ -68,14 +68,20 @@ async function scratch(t: ExecutionContext): Promise<string> {
 }
 
 /** A monitor's register with solo around it, on a clock of its own. */
-function monitor(etcd: Etcd, folder: string, node = 'a', chain: Chain = openChain(folder, secret)) {
+function monitor(
+  etcd: Etcd,
+  folder: string,
+  node = 'a',
+  chain: Chain = openChain(folder, secret),
+  orders: Orders = openOrders(folder, secret),
+) {
   const clock = { nowMs: 0, wallMs: slotStartMs(1000) };
   const said: string[] = [];
   const self = presence(node);
   const time = { nowMs: () => clock.nowMs, wallMs: () => clock.wallMs, after: () => () => undefined };
   const solo = openSolo(etcd.register(), {
     chain,
-    orders: openOrders(folder, secret),
+    orders,
     node,
     producer: 'us',
     journal: { say: (decision, reason) => said.push(`${decision}: ${reason}`) },
@@ -134,11 +140,22 @@ test('an order is refused while etcd answers, and does not come true later', asy
   const a = monitor(etcd, folder);
   await a.order('start');
   await a.read();
+  // A node that is not solo does not wait for its volume.
+  for (let looks = 0; looks < 1000 && a.solo.status() === null; looks++) await readdir(folder);
   t.like(a.solo.status(), { phase: 'refused', order: 'o1' });
   etcd.isSilent = true;
   await t.throwsAsync(a.later(20_000));
   t.false(a.solo.isOn());
   t.deepEqual(await readdir(folder), []);
+});
+
+test('a volume that hangs does not keep a node from signing by etcd', async t => {
+  const etcd = new Etcd();
+  const folder = await scratch(t);
+  const hanging = { read: () => new Promise<undefined>(() => undefined), remove: async () => undefined };
+  const a = monitor(etcd, folder, 'a', openChain(folder, secret), hanging);
+  for (const slot of [1100, 1101]) await a.claim((await a.later(1000)).stored, { slot });
+  t.is(etcd.claim?.claim.slot, 1101);
 });
 
 test('with an order and a silent etcd each claim is a link on the volume', async t => {
