@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
-import type { SoloStatus } from '#core/failover/solo.ts';
+import type { SoloStatus } from '#core/failover/solo-record.ts';
 import { openFleet } from '#operations/fleet.ts';
 import { readSolo, type SoloNode, type SoloOptions, type SoloResult, startSolo, stopSolo } from '#operations/solo.ts';
 import { openSoloPort } from '#operations/solo-place.ts';

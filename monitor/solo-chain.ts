@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseSoloRecord, renderSoloRecord, type SoloRecord } from '#core/failover/solo.ts';
+import { parseSoloRecord, renderSoloRecord, type SoloRecord } from '#core/failover/solo-record.ts';
 import { seal, unseal } from './solo-seal.ts';
 
 /**

@@ -1,7 +1,8 @@
 // Follows an operator's orders to begin solo and to stop it, each once.
 
 import type { StoredClaim } from '#core/failover/claim.ts';
-import { decideStart, type SoloOrder } from '#core/failover/solo.ts';
+import { decideStart } from '#core/failover/solo.ts';
+import type { SoloOrder } from '#core/failover/solo-record.ts';
 import type { Window } from '#core/slots.ts';
 import type { Orders } from './solo-order.ts';
 import type { SoloVolume } from './solo-volume.ts';

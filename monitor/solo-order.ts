@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseSoloOrder, type SoloOrder } from '#core/failover/solo.ts';
+import { parseSoloOrder, type SoloOrder } from '#core/failover/solo-record.ts';
 import { readConfig } from './config.ts';
 import { readSealSecret, seal, unseal } from './solo-seal.ts';
 

@@ -1,6 +1,7 @@
 // What solo stands on: the chain's newest link, and whether it can be used at all.
 
-import { type SoloRecord, stopped } from '#core/failover/solo.ts';
+import { stopped } from '#core/failover/solo.ts';
+import type { SoloRecord } from '#core/failover/solo-record.ts';
 import { type Chain, type Link, SoloError } from './solo-chain.ts';
 
 export interface SoloVolume {

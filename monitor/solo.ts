@@ -2,16 +2,8 @@
 
 import { EtcdError } from '#adapters/etcd/error.ts';
 import { type Claim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
-import {
-  claimOf,
-  decideReturn,
-  foreignBlock,
-  forgotten,
-  isNearWindow,
-  type SoloRecord,
-  type SoloStatus,
-  silenceMs,
-} from '#core/failover/solo.ts';
+import { decideReturn, foreignBlock, forgotten, isNearWindow, silenceMs } from '#core/failover/solo.ts';
+import { claimOf, type SoloRecord, type SoloStatus } from '#core/failover/solo-record.ts';
 import type { Knowledge } from '#core/failover/state.ts';
 import type { Time } from '#core/time.ts';
 import type { MonitorConfig } from './config.ts';

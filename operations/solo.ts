@@ -1,7 +1,7 @@
 // Break-glass: has one node sign without etcd, after all others are seen to be off and etcd to be gone.
 
 import type { Release } from '#core/environment/environment.ts';
-import type { SoloStatus } from '#core/failover/solo.ts';
+import type { SoloStatus } from '#core/failover/solo-record.ts';
 import { describeError } from './operation-error.ts';
 import type { Fleet } from './ports.ts';
 import { keysOf } from './register.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { parseAnswer } from '#core/failover/requests.ts';
-import type { SoloStatus } from '#core/failover/solo.ts';
+import type { SoloStatus } from '#core/failover/solo-record.ts';
 import type { MonitorStatus } from '#core/failover/status.ts';
 import { slotAt, slotStartMs } from '#core/slots.ts';
 import { type LocalNode, nextWindow, startLocalFleet } from './local-fleet.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { renderClaim } from '#core/failover/claim.ts';
-import type { SoloRecord } from '#core/failover/solo.ts';
+import type { SoloRecord } from '#core/failover/solo-record.ts';
 import { openChain } from '../../monitor/solo-chain.ts';
 
 const secret = Buffer.from('of the key');

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { SoloStatus } from '#core/failover/solo.ts';
+import type { SoloStatus } from '#core/failover/solo-record.ts';
 import { readSolo, type SoloOptions, type SoloPod, type SoloPort, startSolo, stopSolo } from '#operations/solo.ts';
 import { toPods, toReplicas } from '#operations/solo-place.ts';
 import { FakeFleet } from '../fakes/fleet.ts';

@@ -1,16 +1,14 @@
 import test from 'ava';
 import { renderClaim } from '#core/failover/claim.ts';
+import { decideReturn, decideStart, foreignBlock } from '#core/failover/solo.ts';
 import {
   claimOf,
-  decideReturn,
-  decideStart,
-  foreignBlock,
   parseSoloOrder,
   parseSoloRecord,
   renderSoloRecord,
   type SoloOrder,
   type SoloRecord,
-} from '#core/failover/solo.ts';
+} from '#core/failover/solo-record.ts';
 import { slotStartMs } from '#core/slots.ts';
 
 const nowSlot = 1000;
