@@ -7,6 +7,7 @@ import type { Knowledge } from '#core/failover/state.ts';
 import type { NodeosView, Presence, Role } from '#core/failover/status.ts';
 import { slotAt } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
+import { compareClocks } from './clock-offsets.ts';
 import type { MonitorConfig } from './config.ts';
 
 /** Older than this, nodeos' head says nothing about a block that is missing. */
@@ -45,7 +46,7 @@ export function describeSelf(
 ): Self {
   const { node, site, zone, priority, chainId, minPeers } = config;
   let steadiness = noSteadiness;
-  const offsets = watchOffsets();
+  const offsets = compareClocks();
   const self: Self = {
     nodeos: nothingSeen,
     seenAtMs: Number.NEGATIVE_INFINITY,
@@ -53,19 +54,18 @@ export function describeSelf(
     isDrained: false,
     describe: (role, { nodes, stored, dueWindows }) => {
       const wallMs = parts.time.wallMs();
+      const fellows = nodes.filter(other => other.node !== node);
+      if (parts.isClockSuspect()) offsets.forget();
       const draining = self.isLeaving || self.isDrained;
       const verdict = judgeEligibility(
         {
           nodeos: self.nodeos,
-          fellows: nodes.filter(other => other.node !== node),
+          fellows,
           chainId,
           minPeers,
           draining,
           clockMoved: parts.isClockSuspect(),
-          clockOffsetsMs: offsets.look(
-            nodes.filter(other => other.node !== node),
-            wallMs,
-          ),
+          clockOffsetsMs: offsets.look(fellows, wallMs),
           nowMs: parts.time.nowMs(),
           etcdReachable: parts.isEtcdReachable(),
         },
@@ -97,20 +97,4 @@ export function describeSelf(
     },
   };
   return self;
-}
-
-/** Compares clocks when a presence has just arrived: later it is old, and says less. */
-function watchOffsets(): { look(fellows: readonly Presence[], wallMs: number): number[] } {
-  const seen = new Map<string, { wallMs: number; offsetMs: number | undefined }>();
-  return {
-    look: (fellows, wallMs) => {
-      for (const { node, wallMs: said } of fellows) {
-        const before = seen.get(node);
-        if (before?.wallMs === said) continue;
-        // The first that is seen of a fellow may have been there for a while.
-        seen.set(node, { wallMs: said, offsetMs: before === undefined ? undefined : said - wallMs });
-      }
-      return fellows.flatMap(({ node }) => seen.get(node)?.offsetMs ?? []);
-    },
-  };
 }

@@ -60,7 +60,7 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
     nodeos: nodeos as Nodeos,
     journal,
     producer: 'us',
-    time: machineTime,
+    time: { ...machineTime, wallMs: () => Date.now() + world.clockAheadMs },
   };
   return { desk: openSigningDesk(parts, port), seen, world, journal, claimed };
 }
