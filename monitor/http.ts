@@ -9,7 +9,7 @@ import type { Journal } from './journal.ts';
 import type { Loop } from './loop.ts';
 import { renderMetrics } from './metrics.ts';
 import { pagePolicy, renderPage } from './page.ts';
-import { renderSoloMetrics, type Solo } from './solo.ts';
+import type { Solo } from './solo.ts';
 
 /** preStop waits so long for a handover: our window and the gap's margin, and then some. */
 const drainBoundMs = 40_000;
@@ -78,7 +78,7 @@ async function answer(
           version,
           isClockSuspect: loop.isClockSuspect(),
           nowMs: time.nowMs(),
-        }) + renderSoloMetrics(parts.solo),
+        }),
       );
       return;
     case '/prestop':

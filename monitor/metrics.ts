@@ -34,7 +34,14 @@ type Sample = [labels: Labels, value: number];
 
 /** The whole answer to GET /metrics. */
 export function renderMetrics(input: MetricsInput): string {
-  return [...claimMetrics(input), ...slotMetrics(input), ...nodeMetrics(input), ...etcdMetrics(input), ''].join('\n');
+  return [
+    ...claimMetrics(input),
+    ...slotMetrics(input),
+    ...nodeMetrics(input),
+    ...etcdMetrics(input),
+    ...soloMetrics(input),
+    '',
+  ].join('\n');
 }
 
 function claimMetrics({ status, measures }: MetricsInput): string[] {
@@ -115,6 +122,16 @@ function etcdMetrics({ status, measures, nowMs }: MetricsInput): string[] {
     ...one('etcd_errors_total', 'counter', 'Writes to etcd that failed or got no answer.', etcdErrors),
     ...many('etcd_last_error_age_seconds', 'gauge', 'Time since the last of them; absent while there was none.', age),
     ...one('etcd_full', 'gauge', 'Whether etcd refused the last write for lack of space.', Number(isEtcdFull)),
+  ];
+}
+
+function soloMetrics({ status: { solo } }: MetricsInput): string[] {
+  const isOn = ['signing', 'closing', 'stopped'].includes(solo?.phase ?? '');
+  const on = 'Whether this node signs by its volume alone, or has not told etcd of it yet.';
+  const broken = 'Whether what solo has left on the volume cannot be read.';
+  return [
+    ...one('solo', 'gauge', on, Number(isOn)),
+    ...one('solo_broken', 'gauge', broken, Number(solo?.phase === 'broken')),
   ];
 }
 

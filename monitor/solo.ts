@@ -264,16 +264,3 @@ function unlessBusy(): (work: () => Promise<void>) => Promise<void> {
     });
   };
 }
-
-/** For Prometheus: whether solo is on, and whether it wants a look. */
-export function renderSoloMetrics(solo: Pick<Solo, 'status' | 'isOn'> | undefined): string {
-  return [
-    '# HELP active_eos_solo Whether this node signs by its volume alone, or has not told etcd of it yet.',
-    '# TYPE active_eos_solo gauge',
-    `active_eos_solo ${Number(solo?.isOn() ?? false)}`,
-    '# HELP active_eos_solo_broken Whether what solo has left on the volume cannot be read.',
-    '# TYPE active_eos_solo_broken gauge',
-    `active_eos_solo_broken ${Number(solo?.status()?.phase === 'broken')}`,
-    '',
-  ].join('\n');
-}

@@ -3,7 +3,6 @@ import test from 'ava';
 import type { MonitorStatus } from '#core/failover/status.ts';
 import { startMeasures } from '../../monitor/measures.ts';
 import { type MetricsInput, renderMetrics } from '../../monitor/metrics.ts';
-import { renderSoloMetrics } from '../../monitor/solo.ts';
 import { presence } from '../core/failover/presences.ts';
 
 const status: MonitorStatus = {
@@ -120,8 +119,20 @@ test('samples follow their own heading, no heading comes twice, and names say th
   t.true(seen.size > 25);
 });
 
+for (const [phase, solo, broken] of [
+  ['signing', '1', '0'],
+  ['stopped', '1', '0'],
+  ['waiting', '0', '0'],
+  ['broken', '0', '1'],
+] as const) {
+  test(`solo that is ${phase} is seen`, carries, render({ solo: { phase, detail: '' } }), {
+    solo,
+    solo_broken: broken,
+  });
+}
+
 test('docs/metrics.md has each metric, with its kind and its meaning', async t => {
-  const text = render({}, { measures: { ...startMeasures(), etcdErrorAtMs: 0 } }) + renderSoloMetrics(undefined);
+  const text = render({}, { measures: { ...startMeasures(), etcdErrorAtMs: 0 } });
   const kinds = new Map([...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]));
   const metrics = [...text.matchAll(/^# HELP (\w+) (.+)$/gm)].map(([, name, help]) => [name, kinds.get(name), help]);
   const page = await readFile(new URL('../../docs/metrics.md', import.meta.url), 'utf8');

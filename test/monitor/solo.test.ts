@@ -8,7 +8,7 @@ import { EtcdError } from '#adapters/etcd/error.ts';
 import { type Claim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
 import { slotStartMs } from '#core/slots.ts';
 import type { Register, RegisterView } from '../../monitor/register.ts';
-import { openSolo, renderSoloMetrics } from '../../monitor/solo.ts';
+import { openSolo } from '../../monitor/solo.ts';
 import { type Chain, openChain, SoloError } from '../../monitor/solo-chain.ts';
 import { type Orders, openOrders, writeOrder } from '../../monitor/solo-order.ts';
 import { nodeosView, presence } from '../core/failover/presences.ts';
@@ -168,7 +168,7 @@ test('with an order and a silent etcd each claim is a link on the volume', async
   t.like(await a.read(), { nodes: [], drained: false, stored: { text: signed.text } });
   t.is(etcd.claim?.text, renderClaim(first));
   t.like(a.solo.status(), { phase: 'signing', fence: 1022, slot: 1100, by: 'me' });
-  t.true(renderSoloMetrics(a.solo).includes('\nactive_eos_solo 1\n'));
+  t.true(a.solo.isOn());
   t.true(a.said.some(line => line.startsWith('SOLO begins: by order of me') && line.includes('b: off')));
 });
 
