@@ -22,6 +22,8 @@ const wholeLimitMs = 120_000;
 const slowSeconds = 6;
 /** A monitor's word is about a second old. */
 const steadyMs = 2500;
+/** The last look before a fault must not cost it its moment. */
+const lastLookMs = 200;
 /** A fault that prepares itself disturbs connections for a while: not in our window. */
 const preparationMs = 9000;
 
@@ -87,12 +89,16 @@ async function attempt(field: Field, plan: TrialPlan): Promise<Attempt> {
     if (fault.prepare !== undefined) {
       await untilGap(field, preparationMs);
       undo.push(await fault.prepare(field));
+      await passWindow(field);
     }
     const whole = await untilWhole(field, wholeLimitMs, fault.prepare === undefined ? 0 : steadyMs);
     if ('lack' in whole) throw new Error(`the fleet was not whole before the fault: ${whole.lack}`);
     if (fault.prepare !== undefined) preparedSlot = slotAt(Date.now());
-    const { holder } = whole;
     window = nextWindow(field, fault.leadMs);
+    await pause(Math.max(0, windowStartMs(window) - fault.leadMs - Date.now()));
+    // The claim may have moved while we waited.
+    const now = await untilWhole(field, lastLookMs);
+    const { holder } = 'holder' in now ? now : whole;
     const scene = {
       field,
       chance: seedChance(plan.seed, fault.name, plan.trial),
@@ -100,7 +106,6 @@ async function attempt(field: Field, plan: TrialPlan): Promise<Attempt> {
       holder,
       standbys: field.nodes.filter(node => node !== holder),
     };
-    await pause(Math.max(0, windowStartMs(window) - fault.leadMs - Date.now()));
     note = `holder ${holder.name}; ${await fault.inject(scene)}`;
   } catch (error) {
     problem = `it could not be tried: ${(error as Error).message}`;
@@ -121,6 +126,12 @@ async function attempt(field: Field, plan: TrialPlan): Promise<Attempt> {
     recoverySeconds: null,
     problem: problem === undefined ? bound : `${problem}; ${bound}`,
   };
+}
+
+/** Waits until a window of ours has gone by, in which the monitors learn when claims come from now on. */
+async function passWindow(field: Field): Promise<void> {
+  const { last } = nextWindow(field, 0);
+  await pause(Math.max(0, slotStartMs(last) + slotMs - Date.now()));
 }
 
 /** Undoes what was prepared, once the window is over. Gives when the fault was over, monotonic ms. */
