@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Scenario } from './faults.ts';
 import type { Outcome } from './run.ts';
 
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
@@ -11,6 +12,8 @@ export interface Task {
   seed: number;
   isTraced: boolean;
   plant: string | undefined;
+  /** Given apart from a plant to show that the product passes where the plant fails. */
+  scenario?: Scenario | undefined;
   workers: number;
   /** Whether the next seed is wanted after this outcome. */
   isEnough(outcome: Outcome): boolean;
@@ -25,7 +28,7 @@ export async function runSeeds(task: Task): Promise<void> {
   const over = Promise.withResolvers<void>();
   const work = async (child: ChildProcess) => {
     while (!isOver) {
-      child.send({ seed: next++, isTraced: task.isTraced });
+      child.send({ seed: next++, isTraced: task.isTraced, scenario: task.scenario });
       const outcome = await answerOf(child);
       outcomes.set(outcome.seed, outcome);
       for (let done = outcomes.get(due); done !== undefined && !isOver; done = outcomes.get(due)) {
@@ -36,7 +39,12 @@ export async function runSeeds(task: Task): Promise<void> {
     }
   };
   const children = Array.from({ length: task.workers }, () =>
-    fork(worker, [task.plant ?? ''], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+    fork(worker, [task.plant ?? ''], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // Counting the coverage of a simulation would only slow it down.
+      env: { ...process.env, NODE_V8_COVERAGE: '' },
+    }),
   );
   try {
     // The first to see that it is enough ends it for all.

@@ -4,7 +4,7 @@ import { chainFaults } from './faults-chain.ts';
 import { etcdFaults } from './faults-etcd.ts';
 import { machineFaults } from './faults-machine.ts';
 import { operatorFaults } from './faults-operator.ts';
-import { keys, type Node } from './node.ts';
+import type { Node } from './node.ts';
 import type { Random } from './random.ts';
 import { reuseRevisions } from './restore.ts';
 import type { World } from './world.ts';
@@ -27,8 +27,15 @@ export interface Fault {
   strike(field: Field): boolean;
 }
 
-/** Worlds that only a certain planted bug needs. `reused-revisions`: etcd is restored in a way that SECURITY.md forbids. */
-export type Scenario = 'reused-revisions';
+/** Worlds that a certain planted bug needs. `reused-revisions`: etcd is restored in a way that SECURITY.md forbids. */
+export type Scenario = 'reused-revisions' | 'clones' | 'by-hand';
+
+/** What happens all the time in some of them. */
+const often: Record<Scenario, readonly string[]> = {
+  'reused-revisions': [reuseRevisions.name],
+  clones: ['twin', 'machine stopped', 'main thread stalls', 'leases lost', 'full blocks'],
+  'by-hand': ['nodeos resumed by hand', 'nodeos paused by hand', 'main thread stalls', 'failover asked', 'full blocks'],
+};
 
 const interesting =
   /"decision":"(?:resuming|takeover|resume nodeos|holding|pause nodeos|handed over|clock moved|standby)"/;
@@ -44,13 +51,15 @@ export class FaultInjector {
   constructor(world: World, scenario: Scenario | undefined) {
     this.#world = world;
     const { random } = world;
-    const all = [...machineFaults, ...etcdFaults, ...chainFaults, ...operatorFaults];
+    const all = [...machineFaults, ...etcdFaults, ...chainFaults, ...operatorFaults, reuseRevisions];
     const share = random.pick([0.15, 0.3, 0.6]);
-    this.#faults = all.filter(() => random.chance(share));
-    if (scenario === 'reused-revisions') this.#faults = [{ ...reuseRevisions, weight: 1 }];
-    if (this.#faults.length === 0) this.#faults = all;
-    this.#meanGapMs = scenario === undefined ? random.spread(150, 1500) : 6000;
-    this.#aimed = scenario === undefined ? random.pick([0, 0.1, 0.4]) : 0;
+    const mixed = all.filter(() => random.chance(share));
+    const wanted = scenario === undefined ? undefined : often[scenario];
+    this.#faults = wanted === undefined ? mixed : all.filter(({ name }) => wanted.includes(name));
+    if (wanted !== undefined) this.#faults = this.#faults.map(fault => ({ ...fault, weight: 1 }));
+    const isRare = scenario === 'reused-revisions';
+    this.#meanGapMs = isRare ? 6000 : random.spread(150, 1500);
+    this.#aimed = isRare ? 0 : random.pick([0, 0.1, 0.4]);
     world.network.faults = { loss: random.pick([0, 0.01, 0.05]), delay: random.pick([0, 0.02, 0.1]) };
     world.heavy = random.pick([0, 0.1, 0.3]);
     world.others.missing = random.pick([0, 0, 0.1]);
@@ -68,9 +77,6 @@ export class FaultInjector {
     world.heavy = 0;
     world.others.missing = 0;
     for (const mend of this.#mends) mend();
-    // A snapshot that was restored may have brought notices back.
-    const { store } = world.etcd;
-    for (const { key } of [...store.range(keys.drain).keys, ...store.range(keys.maintenance).keys]) store.delete(key);
     const isLoaded = world.random.chance(0.3);
     for (const node of world.nodes) {
       node.setLoad(isLoaded);

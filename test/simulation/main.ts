@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { type Arguments, readArguments, usage } from './arguments.ts';
 import { runSeeds } from './crew.ts';
+import { plants } from './plants.ts';
 import type { Outcome } from './run.ts';
 
 const sayEveryMs = 5000;
@@ -35,7 +36,8 @@ async function simulate({ faults: wanted, seed, plant, isTraced }: Arguments): P
   };
   const rate = () => Math.round(sum.faults / ((performance.now() - startedMs) / 1000));
   const workers = isTraced ? 1 : availableParallelism();
-  await runSeeds({ seed, isTraced, plant, workers, isEnough: count });
+  const scenario = plants.find(({ name }) => name === plant)?.scenario;
+  await runSeeds({ seed, isTraced, plant, scenario, workers, isEnough: count });
   for (const [kind, times] of [...kinds].sort(([, a], [, b]) => b - a)) say(`${String(times).padStart(9)} ${kind}`);
   const hours = (sum.virtualMs / 3_600_000).toFixed(1);
   say(`${sum.seeds} seeds from ${seed} on, ${hours} hours of virtual time, ${rate()} faults/s`);

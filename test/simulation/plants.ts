@@ -19,7 +19,6 @@ const holder = 'core/failover/holder.ts';
 const knowledge = 'core/failover/knowledge.ts';
 const next = 'core/failover/next.ts';
 const signing = 'core/failover/signing.ts';
-const loop = 'monitor/loop.ts';
 const register = 'monitor/register.ts';
 const signer = 'monitor/signer.ts';
 
@@ -42,23 +41,18 @@ export const plants: readonly Plant[] = [
   {
     name: 'early-resume',
     file: holder,
-    find: 'const isPast = slotAt(event.wallMs) >= claim.slot;',
+    find: 'const isPast = slotAt(event.wallMs) >= claim.slot && isPausedIn(claim.slot, knows);',
     replace: 'const isPast = true;',
     why: 'nodeos is resumed before the claimed slot, and stamps slots that were signed already',
   },
   {
     name: 'early-resume-after-restart',
     file: holder,
-    find: 'const isPast = slotAt(event.wallMs) >= claim.slot;',
-    replace: "const isPast = slotAt(event.wallMs) >= claim.slot || state.reason.includes('did it restart?');",
+    find: 'const isPast = slotAt(event.wallMs) >= claim.slot && isPausedIn(claim.slot, knows);',
+    replace:
+      "const isPast =\n    state.reason.includes('did it restart?') || (slotAt(event.wallMs) >= claim.slot && isPausedIn(claim.slot, knows));",
     why: 'the same holder resumes its nodeos at once after a restart, as if its own slots could not come again',
-  },
-  {
-    name: 'early-resume-after-clock-moved',
-    file: holder,
-    find: 'const isPast = slotAt(event.wallMs) >= claim.slot;',
-    replace: "const isPast = slotAt(event.wallMs) >= claim.slot || state.reason.includes('clock moved');",
-    why: 'the same holder resumes its nodeos at once after its clock was set back',
+    seed: 1,
   },
   {
     name: 'lost-answer-is-success',
@@ -66,6 +60,7 @@ export const plants: readonly Plant[] = [
     find: 'return await resolveLostAnswer(text, claim, readClaim, error);',
     replace: "return { kind: 'put', stored: { claim, text, revision: expected.revision } };",
     why: 'a claim whose answer was lost counts as made, without looking',
+    seed: 26,
   },
   {
     name: 'revision-alone',
@@ -74,6 +69,7 @@ export const plants: readonly Plant[] = [
     replace: '',
     why: 'the adapter has etcd compare the revision only, which a restored etcd uses a second time',
     scenario: 'reused-revisions',
+    seed: 2,
   },
   {
     name: 'read-back-without-digest',
@@ -82,6 +78,7 @@ export const plants: readonly Plant[] = [
     replace:
       "if (found?.claim.slot === claim.slot && found.claim.incarnation === claim.incarnation) return { kind: 'put', stored: found };",
     why: 'a claim of the same slot counts as ours, though it is for another digest',
+    seed: 23,
   },
   {
     name: 'fork-ignored',
@@ -89,6 +86,7 @@ export const plants: readonly Plant[] = [
     find: 'return Math.max(claim.slot + 1, last.slot + 2);',
     replace: 'return claim.slot + 1;',
     why: 'a fork drops our block, and nodeos stamps its slot again just before the slot ends',
+    seed: 34,
   },
   {
     name: 'head-ignored',
@@ -103,6 +101,7 @@ export const plants: readonly Plant[] = [
     find: "if (outcome.kind === 'changed')",
     replace: "if (outcome.kind === 'changed' && outcome.stored === undefined)",
     why: 'etcd says that the claim is not as it was, and the signature is given all the same',
+    seed: 28,
   },
   {
     name: 'watch-trusted',
@@ -118,6 +117,7 @@ export const plants: readonly Plant[] = [
     find: 'if (slackMs < deliveryMs)',
     replace: 'if (slackMs < -10_000)',
     why: 'a signature leaves after its slot is over, and nodeos publishes it',
+    seed: 2,
   },
   {
     name: 'last-block-forgotten',
@@ -125,13 +125,16 @@ export const plants: readonly Plant[] = [
     find: 'last = { digest, slot: claimed.slot, epoch: stored.claim.epoch };',
     replace: 'last = undefined;',
     why: 'a signature that left does not count as our last block',
+    seed: 34,
   },
   {
-    name: 'no-whole-slot-paused',
-    file: knowledge,
-    find: 'pausedUntilMs - pausedSinceMs >= slotMs',
-    replace: 'pausedUntilMs - pausedSinceMs >= 0',
-    why: 'nodeos is resumed while a block that it began before it was paused is still being made',
+    name: 'paused-long-ago',
+    file: holder,
+    find: ' && isPausedIn(claim.slot, knows);',
+    replace: ';',
+    why: 'nodeos was resumed by somebody else since it last said that it is paused, and makes a block of a claimed slot',
+    scenario: 'by-hand',
+    seed: 3,
   },
   {
     name: 'takeover-lowers-slot',
@@ -150,30 +153,11 @@ export const plants: readonly Plant[] = [
   {
     name: 'clone-ignored',
     file: signer,
-    find: 'if (!isOwnLink(stored)) {',
-    replace: 'if (!isOwnLink(stored) && stored.claim.slot < 0) {',
+    find: 'if (stored.text !== tenure.begunWith && !written.includes(stored.text)) {',
+    replace: 'if (stored.claim.slot < 0) {',
     why: 'a cloned machine extends the claims of its original',
-  },
-  {
-    name: 'signs-while-resuming',
-    file: loop,
-    find: "(state.kind === 'resuming' && state.asked) ||",
-    replace: "state.kind === 'resuming' ||",
-    why: 'a nodeos that somebody else resumed gets signatures before it may',
-  },
-  {
-    name: 'clock-jump-ignored',
-    file: 'monitor/clock.ts',
-    find: 'const toleratedMs = 25;',
-    replace: 'const toleratedMs = 1e9;',
-    why: 'a clock that was set back names a slot below the one that nodeos has stamped already',
-  },
-  {
-    name: 'claimed-slot-again',
-    file: signing,
-    find: 'if (last === undefined) return claim.slot + 1;',
-    replace: 'if (last === undefined) return claim.slot;',
-    why: 'the last slot of the tenure before is claimed again',
+    scenario: 'clones',
+    seed: 2,
   },
   {
     name: 'early-claim-unchecked',
@@ -181,13 +165,6 @@ export const plants: readonly Plant[] = [
     find: 'return next > claim.slot && windows',
     replace: 'return windows',
     why: 'a claim made before the head is known may be lower than the last one',
-  },
-  {
-    name: 'never-taken-over',
-    file: 'core/failover/takeover.ts',
-    find: 'return holder === undefined || !holder.nodeos.alive;',
-    replace: 'return false;',
-    why: 'a holder that is gone is waited for for ever',
   },
   {
     name: 'deposed-for-ever',

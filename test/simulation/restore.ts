@@ -20,6 +20,8 @@ export function restore({ world, random }: Field): boolean {
     store.isFull = false;
     store.restore(snapshot, store.revision + 1_000_000);
     store.delete(keys.claim);
+    // What the snapshot brought back of notices that were taken down since.
+    for (const { key } of [...store.range(keys.drain).keys, ...store.range(keys.maintenance).keys]) store.delete(key);
     world.initialiseClaim();
     store.isFull = isFull;
     world.isRestoring = false;

@@ -1,5 +1,6 @@
 // Runs the seeds that it is sent, one after the other; with a planted bug, if one is named.
 
+import type { Scenario } from './faults.ts';
 import { plant } from './plant-hooks.ts';
 import { plants } from './plants.ts';
 
@@ -9,6 +10,6 @@ if (planted !== undefined) plant(planted);
 // Only now: what is loaded from here on has the planted bug in it.
 const { runSeed } = await import('./run.ts');
 
-process.on('message', ({ seed, isTraced }: { seed: number; isTraced: boolean }) => {
-  void runSeed(seed, { isTraced, scenario: planted?.scenario }).then(outcome => process.send?.(outcome));
+process.on('message', ({ seed, ...options }: { seed: number; isTraced: boolean; scenario: Scenario | undefined }) => {
+  void runSeed(seed, options).then(outcome => process.send?.(outcome));
 });
