@@ -51,12 +51,15 @@ export class FaultInjector {
   constructor(world: World, scenario: Scenario | undefined) {
     this.#world = world;
     const { random } = world;
-    const all = [...machineFaults, ...etcdFaults, ...chainFaults, ...operatorFaults, reuseRevisions];
+    const all = [...machineFaults, ...etcdFaults, ...chainFaults, ...operatorFaults];
     const share = random.pick([0.15, 0.3, 0.6]);
     const mixed = all.filter(() => random.chance(share));
     const wanted = scenario === undefined ? undefined : often[scenario];
-    this.#faults = wanted === undefined ? mixed : all.filter(({ name }) => wanted.includes(name));
-    if (wanted !== undefined) this.#faults = this.#faults.map(fault => ({ ...fault, weight: 1 }));
+    this.#faults =
+      wanted === undefined
+        ? mixed
+        : [...all, reuseRevisions].filter(({ name }) => wanted.includes(name)).map(fault => ({ ...fault, weight: 1 }));
+    if (this.#faults.length === 0) this.#faults = all;
     const isRare = scenario === 'reused-revisions';
     this.#meanGapMs = isRare ? 6000 : random.spread(150, 1500);
     this.#aimed = isRare ? 0 : random.pick([0, 0.1, 0.4]);

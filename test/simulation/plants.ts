@@ -60,7 +60,7 @@ export const plants: readonly Plant[] = [
     find: 'return await resolveLostAnswer(text, claim, readClaim, error);',
     replace: "return { kind: 'put', stored: { claim, text, revision: expected.revision } };",
     why: 'a claim whose answer was lost counts as made, without looking',
-    seed: 26,
+    seed: 9,
   },
   {
     name: 'revision-alone',
@@ -78,7 +78,7 @@ export const plants: readonly Plant[] = [
     replace:
       "if (found?.claim.slot === claim.slot && found.claim.incarnation === claim.incarnation) return { kind: 'put', stored: found };",
     why: 'a claim of the same slot counts as ours, though it is for another digest',
-    seed: 23,
+    seed: 3,
   },
   {
     name: 'fork-ignored',
@@ -94,6 +94,7 @@ export const plants: readonly Plant[] = [
     find: 'const slot = Math.max(next, head.slot + 1);',
     replace: 'const slot = next;',
     why: 'full blocks come early: the clock alone names a slot below the one that the block carries',
+    seed: 4,
   },
   {
     name: 'refusal-ignored',
@@ -101,7 +102,7 @@ export const plants: readonly Plant[] = [
     find: "if (outcome.kind === 'changed')",
     replace: "if (outcome.kind === 'changed' && outcome.stored === undefined)",
     why: 'etcd says that the claim is not as it was, and the signature is given all the same',
-    seed: 28,
+    seed: 3,
   },
   {
     name: 'watch-trusted',
@@ -134,7 +135,7 @@ export const plants: readonly Plant[] = [
     replace: ';',
     why: 'nodeos was resumed by somebody else since it last said that it is paused, and makes a block of a claimed slot',
     scenario: 'by-hand',
-    seed: 3,
+    seed: 27,
   },
   {
     name: 'takeover-lowers-slot',
@@ -165,6 +166,7 @@ export const plants: readonly Plant[] = [
     find: 'return next > claim.slot && windows',
     replace: 'return windows',
     why: 'a claim made before the head is known may be lower than the last one',
+    seed: 7,
   },
   {
     name: 'deposed-for-ever',
