@@ -47,6 +47,7 @@ export function describeSelf(
   const { node, site, zone, priority, chainId, minPeers } = config;
   let steadiness = noSteadiness;
   const offsets = compareClocks();
+  let wasSuspect = false;
   const self: Self = {
     nodeos: nothingSeen,
     seenAtMs: Number.NEGATIVE_INFINITY,
@@ -55,7 +56,9 @@ export function describeSelf(
     describe: (role, { nodes, stored, dueWindows }) => {
       const wallMs = parts.time.wallMs();
       const fellows = nodes.filter(other => other.node !== node);
-      if (parts.isClockSuspect()) offsets.forget();
+      const isSuspect = parts.isClockSuspect();
+      if (isSuspect && !wasSuspect) offsets.forget();
+      wasSuspect = isSuspect;
       const draining = self.isLeaving || self.isDrained;
       const verdict = judgeEligibility(
         {
@@ -64,8 +67,9 @@ export function describeSelf(
           chainId,
           minPeers,
           draining,
-          clockMoved: parts.isClockSuspect(),
+          clockMoved: isSuspect,
           clockOffsetsMs: offsets.look(fellows, wallMs),
+          wallMs,
           nowMs: parts.time.nowMs(),
           etcdReachable: parts.isEtcdReachable(),
         },

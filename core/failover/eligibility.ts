@@ -1,5 +1,6 @@
 // Decides whether a node could sign next: what it says of itself, held against its fellows.
 
+import { slotAt } from '../slots.ts';
 import type { NodeosView, Presence } from './status.ts';
 
 /** What is known about a node and its fellows. */
@@ -14,6 +15,8 @@ export interface EligibilityFacts {
   clockMoved: boolean;
   /** How far each fellow's wall clock was ahead of ours when its word arrived, in ms. */
   clockOffsetsMs: readonly number[];
+  /** Wall clock, ms since the Unix epoch. */
+  wallMs: number;
   /** Monotonic. */
   nowMs: number;
   /** Whether etcd has answered lately: who cannot reach it cannot claim. */
@@ -38,6 +41,7 @@ export const noSteadiness: Steadiness = { why: undefined, turnedAtMs: undefined 
 
 /** Slots a head may be behind the best fellow's: one block on its way, and one to apply. */
 const maxHeadLagSlots = 4;
+const maxHeadAheadSlots = 2;
 /** Before Savanna the last irreversible block moves in strides of 12. */
 const maxLibLag = 36;
 const maxClockApartMs = 250;
@@ -72,7 +76,9 @@ function slowProblems(facts: EligibilityFacts): string[] {
   // Nothing is known of a nodeos that does not answer.
   if (!nodeos.alive) return [];
   const why: string[] = [];
-  const best = Math.max(0, ...fellows.map(fellow => fellow.nodeos.headSlot));
+  // A head in the future is a mad clock's, and nobody's measure.
+  const latest = slotAt(facts.wallMs) + maxHeadAheadSlots;
+  const best = Math.max(0, ...fellows.map(fellow => Math.min(latest, fellow.nodeos.headSlot)));
   if (nodeos.headSlot < best - maxHeadLagSlots)
     why.push(`its head is ${best - nodeos.headSlot} slots behind the best fellow's`);
   const bestLib = Math.max(0, ...fellows.map(fellow => fellow.nodeos.lib));

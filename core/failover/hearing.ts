@@ -22,8 +22,10 @@ export function unheardSlot(facts: {
   if (window === undefined || !nodeos.alive || nodeos.peers === 0) return null;
   // A chain that has stood still since before our window is not the holder's doing.
   if (nodeos.headSlot < window.first - slotsPerWindow) return null;
+  // A bound is no signature: nobody has signed under a claim without a digest, or under one far ahead.
+  if (claim.digest === '' || claim.slot > window.last) return null;
   const slot = Math.max(window.first, nodeos.headSlot + 1);
-  if (slot > Math.min(claim.slot, window.last)) return null;
+  if (slot > claim.slot) return null;
   return wallMs < slotStartMs(slot) + patienceMs ? null : slot;
 }
 

@@ -60,8 +60,8 @@ export function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefin
   }
   if (event.type === 'clock-moved') return leaveAtOnce(knows, event);
   const { request } = knows;
-  if (request !== undefined && request.id !== knows.dealtWith) return dealWith(request, knows);
-  return event.type === 'tick' ? leave(knows, event.nowMs) : undefined;
+  const dealt = request === undefined || request.id === knows.dealtWith ? undefined : dealWith(request, knows);
+  return dealt ?? (event.type === 'tick' ? leave(knows, event.nowMs) : undefined);
 }
 
 function dealWith(request: Request, knows: Knowledge): Next | undefined {

@@ -19,7 +19,7 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
     case 'gave':
       return event.type !== 'claim' && event.stored === undefined ? knows : learnClaim(knows, event);
     case 'nodes':
-      return withHolder({ ...knows, nodes: event.nodes, nodesAtMs: event.nowMs }, event.nowMs);
+      return withHolder({ ...knows, nodes: event.nodes, nodesAtMs: event.nowMs }, event);
     case 'nodeos': {
       const self = { ...knows.self, nodeos: event.view };
       return {
@@ -68,7 +68,7 @@ function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClai
     BigInt(event.stored.revision) < BigInt(knows.stored.revision)
   )
     return knows;
-  const learned = withHolder({ ...knows, stored: event.stored }, event.nowMs);
+  const learned = withHolder({ ...knows, stored: event.stored }, event);
   if (before === undefined || now === undefined) return learned;
   const window = learned.dueWindows.find(candidate => isInWindow(candidate, slotAt(event.wallMs) + 1));
   // Another holder has another clock and another way to etcd: what was learned of the last one's claims says nothing of its.
@@ -80,13 +80,14 @@ function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClai
   return { ...learned, lateness, clockUnlearned: learned.clockUnlearned && !isClockLearned(lateness) };
 }
 
-function withHolder(knows: Knowledge, nowMs: number): Knowledge {
+function withHolder(knows: Knowledge, { nowMs, wallMs }: MonitorEvent): Knowledge {
   const { stored, nodes } = knows;
-  const isSo = (ask: typeof isHolderGone) => stored !== undefined && ask(stored.claim, nodes);
+  const isGone = stored !== undefined && isHolderGone(stored.claim, nodes);
+  const isIdle = stored !== undefined && isHolderIdle(stored.claim, nodes, wallMs);
   return {
     ...knows,
-    holderGoneSinceMs: isSo(isHolderGone) ? (knows.holderGoneSinceMs ?? nowMs) : undefined,
-    holderIdleSinceMs: isSo(isHolderIdle) ? (knows.holderIdleSinceMs ?? nowMs) : undefined,
+    holderGoneSinceMs: isGone ? (knows.holderGoneSinceMs ?? nowMs) : undefined,
+    holderIdleSinceMs: isIdle ? (knows.holderIdleSinceMs ?? nowMs) : undefined,
   };
 }
 

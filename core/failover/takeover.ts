@@ -10,10 +10,12 @@ import type { Presence } from './status.ts';
 export const graceMs = 60;
 /** The same without any claim seen to learn from: wide, since clocks and round trips are unknown. */
 export const graceWithoutHistoryMs = 200;
+/** The same when our clock has moved since: long enough for it to be found wrong against the fellows', if it is. */
+export const graceAfterStepMs = 5000;
 /** Outside our window there is no hurry: each rank waits this long. */
 export const idleRankDelayMs = 1000;
 
-/** A new holder may have to wait for the last slot of a window that was claimed early, six seconds, and then some. */
+/** How long a holder may take to resume once it may. */
 export const idleHolderMs = 10_000;
 
 /** What a standby knows when it asks itself whether to take over. */
@@ -61,9 +63,10 @@ export function decideTakeover(facts: TakeoverFacts): TakeoverDecision {
       reason: `${claim.holder} claimed slot ${self.unheardSlot}, but no standby has its block: nobody hears it`,
     };
   }
-  if (next === undefined || facts.clockUnlearned) return { kind: 'wait' };
+  if (next === undefined) return { kind: 'wait' };
   const lateMs = facts.nowMs - expectedAtMs(facts, next.slot, next.window);
-  const allowance = (facts.lateness.length === 0 ? graceWithoutHistoryMs : graceMs) * (rank + 1);
+  const grace = facts.clockUnlearned ? graceAfterStepMs : facts.lateness.length === 0 ? graceWithoutHistoryMs : graceMs;
+  const allowance = grace * (rank + 1);
   if (lateMs < allowance) return { kind: 'wait' };
   return { kind: 'take', reason: `the claim for slot ${next.slot} is ${Math.round(lateMs)} ms late` };
 }
@@ -127,8 +130,10 @@ export function isHolderGone(claim: Claim, nodes: readonly Presence[]): boolean 
   return holder === undefined || !holder.nodeos.alive;
 }
 
-/** Whether the holder is there and says that it does not sign, such as one whose nodeos does not obey. */
-export function isHolderIdle(claim: Claim, nodes: readonly Presence[]): boolean {
+/** Whether the holder is there and says that it does not sign though it may, such as one whose nodeos does not obey. */
+export function isHolderIdle(claim: Claim, nodes: readonly Presence[], wallMs: number): boolean {
+  // It must wait until the claimed slot has come.
+  if (claim.slot >= slotAt(wallMs)) return false;
   const holder = nodes.find(node => node.node === claim.holder && node.incarnation === claim.incarnation);
   return holder !== undefined && holder.role !== 'holding' && holder.role !== 'handing';
 }

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { type EligibilityFacts, judgeEligibility, noSteadiness } from '#core/failover/eligibility.ts';
 import type { NodeosView } from '#core/failover/status.ts';
+import { slotStartMs } from '#core/slots.ts';
 import { chainId, nodeosView, presence } from './presences.ts';
 
 const usual: EligibilityFacts = {
@@ -11,6 +12,7 @@ const usual: EligibilityFacts = {
   draining: false,
   clockMoved: false,
   clockOffsetsMs: [],
+  wallMs: slotStartMs(1001),
   nowMs: 0,
   etcdReachable: true,
 };
@@ -46,6 +48,9 @@ test('a head four slots behind the best fellow is near enough', passes, { nodeos
 test('a head five slots behind is not', fails, { nodeos: nodeosView({ headSlot: 995 }) }, [
   "its head is 5 slots behind the best fellow's",
 ]);
+test('a fellow whose head lies in the future is no measure', passes, {
+  fellows: [presence('b', { nodeos: nodeosView({ headSlot: 15_400 }) }), presence('c')],
+});
 test('a chain that stalls for everybody locks nobody out', passes, {
   nodeos: nodeosView({ headSlot: 10 }),
   fellows: fellowsWith({ headSlot: 10 }),

@@ -22,6 +22,8 @@ test('nor can one whose nodeos is dead', hears, { nodeos: nodeosView({ headSlot:
 test('a chain that has stood still for longer is not the holder’s doing', hears, {
   nodeos: nodeosView({ headSlot: 1187 }),
 });
+test('a bound that nobody signed under is not missing', hears, { claim: { ...claim, digest: '' } });
+test('nor is one far ahead', hears, { claim: { ...claim, slot: 10_200 } });
 test('outside our window nothing is due', hears, { window: undefined });
 
 const self = presence('self', { unheardSlot: 1202 });

@@ -525,6 +525,13 @@ test('a failover to a node that cannot is refused by that node, once', t => {
   t.deepEqual(driver.after(1000), []);
 });
 
+test('a holder that is drained leaves whatever failover is asked for', t => {
+  const driver = aHolderWithStandby({ draining: true, eligible: false, why: ['it is draining'] });
+  driver.on({ type: 'request', request: { ...failover, epoch: 1 } });
+  driver.on({ type: 'tick' });
+  t.is(driver.role, 'handing');
+});
+
 test('a holder leaves a failover to the standbys', t => {
   const driver = aHolder();
   t.deepEqual(driver.on({ type: 'request', request: failover }), []);

@@ -77,7 +77,13 @@ test('a clock that is far ahead of the holder’s makes all claims late, and non
   nowMs: due + 369,
 });
 test('until one is later than the others', takes, { lateness: [300, 310, 305], nowMs: due + 370 }, /60 ms late/);
-test('after our clock moved lateness proves nothing', waits, { clockUnlearned: true, nowMs: due + 400 });
+test('after our clock moved little lateness proves nothing', waits, { clockUnlearned: true, nowMs: due + 2500 });
+test(
+  'five seconds do',
+  takes,
+  { claim: { ...claim, slot: 1199 }, clockUnlearned: true, lateness: [], nowMs: slotStartMs(1200) - 37.5 + 5000 },
+  /5000 ms late/,
+);
 test('without any claim seen, the grace is 200 ms', waits, { lateness: [], nowMs: due + 199 });
 test('and then over', takes, { lateness: [], nowMs: due + 200 }, /200 ms late/);
 test('a window whose slots are all claimed needs nobody', waits, {
@@ -182,9 +188,11 @@ test('a holder whose nodeos does not obey is relieved after ten seconds', t => {
 
 test('a holder that resumes, and one that signs', t => {
   const resuming = { ...holder, role: 'resuming' as const };
-  t.true(isHolderIdle(claim, [resuming, first]));
-  t.false(isHolderIdle(claim, [holder, first]));
-  t.false(isHolderIdle({ ...claim, incarnation: 'another' }, [resuming]));
+  const past = slotStartMs(claim.slot + 1);
+  t.true(isHolderIdle(claim, [resuming, first], past));
+  t.false(isHolderIdle(claim, [holder, first], past));
+  t.false(isHolderIdle({ ...claim, incarnation: 'another' }, [resuming], past));
+  t.false(isHolderIdle(claim, [resuming, first], past - 1), 'it has to wait for the claimed slot');
 });
 
 const failover: FailoverRequest = { v: 1, kind: 'failover', id: 'f', target: null, epoch: 4, by: 'me' };
