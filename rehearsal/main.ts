@@ -1,15 +1,16 @@
 // `npm start`: rehearses the product on one machine. Outside the sandbox this file checks, installs, enters, and sees that nothing stays behind.
 // npm start -- [--output DIR] [--faults] [--no-wait]
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureTools } from '#tools/install.ts';
 import { showProgress } from '#tools/progress.ts';
 import { ToolError } from '#tools/tool-error.ts';
 import { relayToSocket } from './relay.ts';
+import { takeOutputFolder } from './report/output-folder.ts';
 import { enterSandbox, watchParent } from './sandbox/enter.ts';
 import { checkMachine } from './sandbox/machine.ts';
 import { sandboxTools } from './sandbox/sandbox.ts';
@@ -26,7 +27,7 @@ async function main(): Promise<number> {
   if ('problem' in inputs) return fail(`${inputs.problem}\n${usage}`, 2);
   const problems = checkMachine();
   if (problems.length > 0) return fail(problems.join('\n'), 2);
-  const refusal = await takeOutput(inputs.output);
+  const refusal = await takeOutputFolder(inputs.output, outputUse);
   if (refusal !== undefined) return fail(refusal, 2);
   await install();
   const packages = await preparePackages({ repositoryFolder: repository, timeoutMs: 180_000 });
@@ -81,43 +82,12 @@ async function install(): Promise<void> {
   }
 }
 
-/** What a rehearsal writes into its folder. */
-const written = ['report.json', 'page.html', 'page.sock', 'logs', 'summaries', 'fleet', 'fleet.pid'];
-/** In a folder that a rehearsal has made or found empty. */
-const mark = '.rehearsal';
-
-/** Takes the folder for this run alone, and empties it of an earlier one; or says why it cannot be taken. */
-async function takeOutput(output: string): Promise<string | undefined> {
-  try {
-    // Made one level at a time: a recursive mkdir below /proc does not return.
-    if (!existsSync(output)) {
-      if (!existsSync(dirname(output)))
-        return `--output ${output}: there is no folder ${dirname(output)}. Make it, or name another.`;
-      await mkdir(output);
-    }
-    const found = await readdir(output);
-    const [strange] = found.filter(name => written.includes(name));
-    if (strange !== undefined && !found.includes(mark)) {
-      return `--output ${output} has a ${strange} that no rehearsal wrote, and a rehearsal would replace it. Name another folder.`;
-    }
-    const owner = found.includes(mark) ? Number(await readFile(join(output, mark), 'utf8')) : 0;
-    if (owner !== 0 && isRehearsal(owner))
-      return `another rehearsal (process ${owner}) writes to ${output}. Name another --output, or end it.`;
-    await writeFile(join(output, mark), String(process.pid));
-    for (const name of written) await rm(join(output, name), { recursive: true, force: true });
-    return undefined;
-  } catch (error) {
-    return `--output ${output} cannot be written to: ${(error as Error).message}. Name a folder that can.`;
-  }
-}
-
-function isRehearsal(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('rehearsal/main.ts');
-  } catch {
-    return false;
-  }
-}
+/** What a rehearsal does with its folder. */
+const outputUse = {
+  run: 'rehearsal',
+  program: 'rehearsal/main.ts',
+  written: ['report.json', 'page.html', 'page.sock', 'logs', 'summaries', 'fleet', 'fleet.pid'],
+};
 
 /** Runs the story in a sandbox; however this process ends, the sandbox ends with it. */
 function tellStory(options: StoryOptions): Promise<number> {

@@ -2,10 +2,10 @@
 // npm run chaos -- [--fault NAME]… [--trials N] [--seed S] [--output DIR] | --list
 // Exit codes: 0 nothing was signed twice and no bound broken, 1 something was, 2 it could not start, 128 + n ended by signal n.
 
-import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { takeOutputFolder } from '#rehearsal/report/output-folder.ts';
 import { enterSandbox, watchParent } from '#rehearsal/sandbox/enter.ts';
 import { checkMachine } from '#rehearsal/sandbox/machine.ts';
 import { sandboxTools } from '#rehearsal/sandbox/sandbox.ts';
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
   const problems = checkMachine();
   if (problems.length > 0) return fail(problems.join('\n'), 2);
   const output = resolve(inputs.output);
-  const refusal = await takeOutput(output);
+  const refusal = await takeOutputFolder(output, outputUse);
   if (refusal !== undefined) return fail(refusal, 2);
   await install();
   const { trials, seed } = inputs;
@@ -58,43 +58,12 @@ async function install(): Promise<void> {
   }
 }
 
-/** What the trials write. */
-const written = ['chaos.json', 'chaos.json.new', 'chaos.md', 'logs'];
-/** In a folder that trials have made or found empty. */
-const mark = '.chaos';
-
-/** Takes the folder for this run, and empties it of an earlier one; or says why it cannot be taken. */
-async function takeOutput(output: string): Promise<string | undefined> {
-  try {
-    const parent = dirname(output);
-    // Made one level at a time: a recursive mkdir below /proc does not return.
-    for (const folder of [parent, output]) {
-      await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
-      });
-    }
-    const found = await readdir(output);
-    const strange = found.find(name => written.includes(name));
-    if (strange !== undefined && !found.includes(mark))
-      return `--output ${output} has a ${strange} that no trials wrote, and trials would replace it. Name another folder.`;
-    const owner = found.includes(mark) ? Number(await readFile(join(output, mark), 'utf8')) : 0;
-    if (isRunning(owner))
-      return `other trials (process ${owner}) write to ${output}. Name another --output, or end them.`;
-    await writeFile(join(output, mark), String(process.pid));
-    for (const name of written) await rm(join(output, name), { recursive: true, force: true });
-    return undefined;
-  } catch (error) {
-    return `--output ${output} cannot be written to: ${(error as Error).message}. Name a folder that can.`;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return pid !== 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('chaos/main.ts');
-  } catch {
-    return false;
-  }
-}
+/** What the trials do with their folder. */
+const outputUse = {
+  run: 'chaos',
+  program: 'chaos/main.ts',
+  written: ['chaos.json', 'chaos.json.new', 'chaos.md', 'logs'],
+};
 
 interface RunEnding {
   outcome: 'complete' | 'broken-off' | undefined;
