@@ -2,7 +2,7 @@
 
 /**
  * - `unknown`: no answer in time, or a broken connection: a write may or may not have happened.
- * - `refused`: etcd answered that it will not, such as a full database or a lease it does not know; nothing was written.
+ * - `refused`: etcd answered that it will not, such as a full database or a lease it does not know. A write that fills the database may have been made all the same: read back where it matters.
  * - `compacted`: a watch asked for history that is gone.
  */
 export type EtcdErrorCode = 'unknown' | 'refused' | 'compacted';
