@@ -47,8 +47,9 @@ export function watchTls(
   const { cluster, repeater, journal, time } = parts;
   let used = first;
   let said: string | undefined;
-  const tell = (decision: string, note: string | undefined) => {
-    if (note !== said && note !== undefined) journal.say(decision, note);
+  /** @param detail differs each time, and is told with a new note alone */
+  const tell = (decision: string, note: string | undefined, detail?: string) => {
+    if (note !== said && note !== undefined) journal.say(decision, detail === undefined ? note : `${note}: ${detail}`);
     said = note;
   };
 
@@ -59,8 +60,13 @@ export function watchTls(
       const problem = problemOf(found);
       // Files that are being replaced one by one do not fit each other for a moment.
       if (problem !== undefined) return tell('certificates unusable', `${problem}; those read before stay in use`);
+      const renewal = await cluster.renew(found);
+      // Not used, so that the next minute tries again.
+      if (renewal.kind === 'kept') {
+        const note = `no etcd member answers to ${paths.cert}; those read before stay in use, and it is tried every minute`;
+        return tell('certificates unusable', note, renewal.reason.replaceAll(/\s+/g, ' '));
+      }
       used = found;
-      await cluster.renew(found);
       journal.say('certificates renewed', `${paths.cert} is good until ${endOf(found.cert)}; etcd is connected anew`);
     }
     return tell('certificate ends', noteOf(used, paths, time.wallMs()));

@@ -23,9 +23,14 @@ const [leastHedgeMs, mostHedgeMs] = [40, 200];
 
 /** A cluster whose connections can be made anew. */
 export interface RenewableCluster extends EtcdCluster {
-  /** New clients with these certificates, once they are connected or failed to be; the old ones are closed when their calls have ended, and their watches with them. */
-  renew(tls: NonNullable<MemberOptions['tls']>): Promise<void>;
+  /**
+   * Tries new clients with these certificates. When a member answers one, they are used; the old ones are closed when their calls have
+   * ended, and their watches with them. When none does, all stays as it was.
+   */
+  renew(tls: NonNullable<MemberOptions['tls']>): Promise<Renewal>;
 }
+
+export type Renewal = { kind: 'renewed' } | { kind: 'kept'; reason: string };
 
 /** Opens clients for all members; nothing is sent until the first call. @param endpoints nearest first */
 export function connectCluster({
@@ -40,12 +45,19 @@ export function connectCluster({
     ...cluster,
     renew: async tls => {
       const next = connect({ tls });
-      await Promise.allSettled(next.map(member => member.status()));
+      const answers = await Promise.allSettled(next.map(member => member.status()));
+      // What answers to nobody may be a bad certificate or an etcd that is away: the old clients lose nothing by a later trial.
+      if (answers.every(({ status }) => status === 'rejected')) {
+        for (const member of next) member.close();
+        const [first] = answers;
+        return { kind: 'kept', reason: first?.status === 'rejected' ? String(first.reason?.message) : 'no members' };
+      }
       const old = cluster.replaceMembers(next);
       // The last member asked in turn has started when the others were overtaken.
       time.after(options.deadlineMs + endpoints.length * mostHedgeMs, () => {
         for (const member of old) member.close();
       });
+      return { kind: 'renewed' };
     },
   };
 }

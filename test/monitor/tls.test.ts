@@ -141,6 +141,38 @@ test('renewed connections let a call that is under way end, and end a watch', as
   t.is((await cluster.ask(member => member.get('/watched')))?.value, 'one');
 });
 
+test('certificates that etcd does not take leave the connections as they are, and are tried again every minute', async t => {
+  const elsewhere = await mkdtemp(join(folder, 'elsewhere-'));
+  const unknown = await (await makeAuthority(elsewhere))('unknown', 30);
+  for (const bad of [unknown, ended]) {
+    const { paths, put } = await mount('bad');
+    await put(good);
+    const cluster = connectCluster({ endpoints: [etcd.endpoint], deadlineMs: 400, time: machineTime, tls: good });
+    const repeater = startRepeater(hastyTime);
+    t.teardown(() => {
+      repeater.stop();
+      cluster.close();
+    });
+    const { reasons, journal, until } = listen();
+    let trials = 0;
+    const renew: typeof cluster.renew = tls => {
+      trials++;
+      return cluster.renew(tls);
+    };
+    const note = watchTls(paths, read(paths), { cluster: { renew }, repeater, journal, time: machineTime });
+    await put(bad);
+    await until('certificates unusable');
+    while (trials < 6) await repeater.rest(20);
+    // Twice where the files were caught while they did not fit each other.
+    t.true(reasons.filter(each => each.startsWith('no etcd member answers')).length <= 2, reasons.join('\n'));
+    t.regex(note() ?? '', /no etcd member answers to \S+tls\.crt; those read before stay in use/);
+    t.is(await cluster.ask(member => member.get('any')), undefined);
+    await put(other);
+    await until('certificates renewed');
+    t.is(await cluster.ask(member => member.get('any')), undefined);
+  }
+});
+
 test('files that do not fit each other are not used, and told of once', async t => {
   const { paths, put } = await mount('mixed');
   await put(good);
@@ -148,7 +180,12 @@ test('files that do not fit each other are not used, and told of once', async t 
   t.teardown(() => repeater.stop());
   const { said, journal, until } = listen();
   const renewed: Certificate[] = [];
-  const cluster = { renew: async (tls: Certificate) => void renewed.push(tls) };
+  const cluster = {
+    renew: async (tls: Certificate) => {
+      renewed.push(tls);
+      return { kind: 'renewed' as const };
+    },
+  };
   const note = watchTls(paths, read(paths), { cluster, repeater, journal, time: machineTime });
   await put({ ...good, cert: other.cert });
   await until('certificates unusable');
@@ -172,7 +209,12 @@ test('files that are missing or do not fit are a problem at the start', async t 
 test('without certificates nothing is watched', t => {
   t.is(readTls({}), undefined);
   const parts = {
-    cluster: { renew: async () => void t.fail() },
+    cluster: {
+      renew: async () => {
+        t.fail();
+        return { kind: 'renewed' as const };
+      },
+    },
     repeater: startRepeater(hastyTime),
     journal: { say: () => t.fail() },
   };
