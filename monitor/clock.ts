@@ -7,10 +7,12 @@ const toleratedMs = 25;
 const suspectForMs = 2000;
 /** Two readings one after the other take microseconds. */
 const readingMs = 5;
+/** A machine that puts us aside between the two so often in a row lets nothing be known of its clock. */
+const readings = 3;
 const periodMs = 100;
 
 export interface ClockWatch {
-  /** Whether the wall clock jumped within the last 2 s; asking looks at both clocks. */
+  /** Whether the wall clock jumped within the last 2 s, or cannot be read to tell; asking looks at both clocks. */
   isSuspect(): boolean;
   stop(): void;
 }
@@ -18,16 +20,26 @@ export interface ClockWatch {
 export function watchClock(time: Time, onMove: (movedMs: number) => void): ClockWatch {
   let offsetMs = time.wallMs() - time.nowMs();
   let suspectUntilMs = Number.NEGATIVE_INFINITY;
-  const look = () => {
-    const nowMs = time.nowMs();
-    const wallMs = time.wallMs();
-    // Put aside by the machine between the two readings: they cannot be held against each other.
-    if (time.nowMs() - nowMs > readingMs) return;
+  /** Both clocks at one moment; undefined when the machine put us aside between them each time: they cannot be held against each other. */
+  const read = () => {
+    for (let times = 0; times < readings; times++) {
+      const nowMs = time.nowMs();
+      const wallMs = time.wallMs();
+      if (time.nowMs() - nowMs <= readingMs) return { nowMs, wallMs };
+    }
+    return undefined;
+  };
+  const look = (): 'read' | 'unread' => {
+    const clocks = read();
+    if (clocks === undefined) return 'unread';
+    const { nowMs, wallMs } = clocks;
     const movedMs = wallMs - nowMs - offsetMs;
     offsetMs += movedMs;
-    if (Math.abs(movedMs) <= toleratedMs) return;
-    suspectUntilMs = nowMs + suspectForMs;
-    onMove(movedMs);
+    if (Math.abs(movedMs) > toleratedMs) {
+      suspectUntilMs = nowMs + suspectForMs;
+      onMove(movedMs);
+    }
+    return 'read';
   };
   let cancel: () => void = () => undefined;
   const lookLater = () => {
@@ -38,10 +50,7 @@ export function watchClock(time: Time, onMove: (movedMs: number) => void): Clock
   };
   lookLater();
   return {
-    isSuspect: () => {
-      look();
-      return time.nowMs() < suspectUntilMs;
-    },
+    isSuspect: () => look() === 'unread' || time.nowMs() < suspectUntilMs,
     stop: () => cancel(),
   };
 }
