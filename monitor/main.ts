@@ -39,7 +39,8 @@ async function main(): Promise<void> {
     time,
     ...(tls === undefined ? {} : { tls }),
   });
-  const etcdRegister = openRegister(cluster, registerKeys(config), { node: config.node, incarnation });
+  const identity = { node: config.node, incarnation };
+  const etcdRegister = openRegister(cluster, registerKeys(config), identity, detail => loop.cloned(detail));
   const solo = startSolo(config, etcdRegister, { journal, time, knows: () => loop.monitor.knows });
   const register = solo?.register ?? etcdRegister;
   key.signer.sign('00'.repeat(32));

@@ -53,10 +53,12 @@ export interface Register {
 /** Seconds until a silent monitor's presence is gone. */
 const presenceTtlSeconds = 5;
 
+/** @param onRebuilt hears of an etcd that is no longer the one whose revisions this process knows */
 export function openRegister(
   cluster: EtcdCluster,
   keys: RegisterKeys,
   self: { node: string; incarnation: string },
+  onRebuilt: (detail: string) => void = () => undefined,
 ): Register {
   const base = keys.claim.slice(0, -'claim'.length);
   const presenceKey = `${keys.nodes}${self.node}/${self.incarnation}`;
@@ -83,7 +85,10 @@ export function openRegister(
     swapClaim: async (expected, claim) => {
       const text = renderClaim(claim);
       try {
-        return await cluster.ask(member => swapAt(member, keys.claim, expected, claim, text));
+        const outcome = await cluster.ask(member => swapAt(member, keys.claim, expected, claim, text));
+        const rebuilt = rebuiltSince(expected, outcome);
+        if (rebuilt !== undefined) onRebuilt(rebuilt);
+        return outcome;
       } catch (error) {
         if (!(error instanceof EtcdError)) throw error;
         return await resolveLostAnswer(text, claim, readClaim, error);
@@ -149,6 +154,15 @@ async function swapAt(
   return { kind: 'changed', stored: found };
 }
 
+/** A key's revision only grows, and it was read after the comparison: a lower one is that of another etcd. */
+function rebuiltSince(expected: StoredClaim, outcome: ClaimOutcome): string | undefined {
+  if (outcome.kind !== 'changed' || outcome.stored === undefined) return undefined;
+  const { revision } = outcome.stored;
+  return BigInt(revision) < BigInt(expected.revision)
+    ? `the claim has revision ${revision} in etcd, and had ${expected.revision} before: etcd was rebuilt or restored under this monitor`
+    : undefined;
+}
+
 /** Exactly our value, digest included, means that the transaction stands; anything else proves nothing. */
 async function resolveLostAnswer(
   text: string,
@@ -173,18 +187,18 @@ function toView(all: StoredKey[], keys: RegisterKeys, node: string): Omit<Regist
   const isDealtWith = request !== undefined && answer?.id === request.id && answer.outcome !== 'accepted';
   return {
     stored: toStored(find(keys.claim)),
-    nodes: newestOfEachNode(
-      all.filter(({ key }) => key.startsWith(keys.nodes)).flatMap(({ value }) => parsePresence(value)),
-    ),
+    nodes: newestOfEachNode(all.filter(({ key }) => key.startsWith(keys.nodes))),
     request: isDealtWith ? undefined : request,
     maintenance: maintenance === undefined ? undefined : parseNotice(maintenance.value),
     drained: find(`${keys.drain}${node}`) !== undefined,
   };
 }
 
-/** The presence of a monitor that was restarted outlives it by its lease. */
-function newestOfEachNode(presences: Presence[]): Presence[] {
-  return presences.filter(one => !presences.some(other => other.node === one.node && other.wallMs > one.wallMs));
+/** The presence of a monitor that was restarted outlives it by its lease. The order is etcd's: a clock may have been set back meanwhile. */
+function newestOfEachNode(all: StoredKey[]): Presence[] {
+  const inOrder = all.toSorted((a, b) => (BigInt(a.createRevision) < BigInt(b.createRevision) ? -1 : 1));
+  const newest = new Map(inOrder.flatMap(({ value }) => parsePresence(value)).map(each => [each.node, each]));
+  return [...newest.values()];
 }
 
 /** A claim that cannot be read is as good as none: nobody signs under it, nobody takes it over. */

@@ -13,21 +13,21 @@ const keys = registerKeys({ prefix: '/p', chainId: 'cf057bbf', producer: 'us' })
 const claim: Claim = { v: 1, slot: 7, digest: 'ab', holder: 'a', incarnation: 'a-1', epoch: 2 };
 const before = { claim: { ...claim, slot: 6 }, text: renderClaim({ ...claim, slot: 6 }), revision: '10' };
 const lost = () => Promise.reject(new EtcdError('unknown', 'no answer within 400 ms'));
-const key = (name: string, value: string, modRevision = '11') => ({
+const key = (name: string, value: string, modRevision = '11', createRevision = '1') => ({
   key: name,
   value,
   modRevision,
-  createRevision: '1',
+  createRevision,
 });
 
-function register(member: Partial<Member>) {
+function register(member: Partial<Member>, onRebuilt?: (detail: string) => void) {
   const cluster: EtcdCluster = {
     ask: call => call(member as Member),
     askEach: async call => Promise.allSettled([call(member as Member)]),
     keepWarm: async call => void (await call(member as Member)),
     close: () => undefined,
   };
-  return openRegister(cluster, keys, { node: 'a', incarnation: 'a-1' });
+  return openRegister(cluster, keys, { node: 'a', incarnation: 'a-1' }, onRebuilt);
 }
 
 test('a claim that etcd took is known by its revision', async t => {
@@ -48,6 +48,23 @@ test('a claim that etcd did not take is read back', async t => {
     kind: 'changed',
     stored: { claim: theirs, text: renderClaim(theirs), revision: '11' },
   });
+});
+
+test('a claim of a lower revision than the one compared with tells that etcd was rebuilt', async t => {
+  const theirs = { ...claim, holder: 'b' };
+  const told: string[] = [];
+  const swap = async (revision: string) => {
+    const get = async () => key(keys.claim, renderClaim(theirs), revision);
+    await register({ compareAndPut: async () => ({ kind: 'changed' }), get }, detail => told.push(detail)).swapClaim(
+      before,
+      claim,
+    );
+  };
+  await swap('11');
+  t.deepEqual(told, []);
+  await swap('9');
+  t.is(told.length, 1);
+  t.regex(told[0] ?? '', /has revision 9 in etcd, and had 10 before: etcd was rebuilt/);
 });
 
 test('a claim refused because it had been written already, through another member, is a success', async t => {
@@ -87,11 +104,7 @@ test('a lost answer proves nothing while the key still holds the claim before, o
 
 test('a whole register is read, without what cannot be read in it', async t => {
   const request = { v: 1, kind: 'handover', id: 'r1', target: null, moment: 'gap', by: 'x' };
-  const nodes = [
-    presence('a'),
-    presence('b', { incarnation: 'b-1', wallMs: 1 }),
-    presence('b', { incarnation: 'b-2', wallMs: 2 }),
-  ];
+  const nodes = [presence('a'), presence('b', { incarnation: 'b-1' }), presence('b', { incarnation: 'b-2' })];
   const opened = register({
     range: async () => ({
       revision: '20',
@@ -113,6 +126,26 @@ test('a whole register is read, without what cannot be read in it', async t => {
     ],
   );
   t.like(view, { revision: '20', stored: { claim, revision: '11' }, request: { id: 'r1' } });
+});
+
+test('of two monitors of a node the one that came last counts, whatever its clock says', async t => {
+  const [old, restarted] = [
+    { incarnation: 'b-1', wallMs: 7000 },
+    { incarnation: 'b-2', wallMs: 1000 },
+  ];
+  const opened = register({
+    range: async () => ({
+      revision: '20',
+      keys: [
+        key(`${keys.nodes}b/b-2`, JSON.stringify(presence('b', restarted)), '12', '12'),
+        key(`${keys.nodes}b/b-1`, JSON.stringify(presence('b', old)), '19', '9'),
+      ],
+    }),
+  });
+  t.deepEqual(
+    (await opened.readAll()).nodes.map(({ incarnation }) => incarnation),
+    ['b-2'],
+  );
 });
 
 test('a request that was answered for good is not asked again, one that was accepted is', async t => {

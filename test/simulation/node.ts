@@ -100,7 +100,8 @@ export class Node {
       )
       .map(index => connectModelMember(etcd, index, process, etcdDeadlineMs, this.#world.onWrite));
     const journal = startJournal(this.name, line => this.#world.onDecision(this, line), time);
-    const register = openRegister(combineMembers(members, time), keys, { node: this.name, incarnation });
+    const identity = { node: this.name, incarnation };
+    const register = openRegister(combineMembers(members, time), keys, identity, detail => loop.cloned(detail));
     const client = {
       client: process,
       random,
