@@ -151,6 +151,6 @@ function read(content: string, secret: Buffer): SoloRecord {
   if (record !== undefined) return record;
   throw new SoloError(
     'corrupt',
-    'the newest link on the volume is torn, altered or sealed by another key. Nothing is signed by it: see docs/solo.md',
+    'the newest link on the volume is torn, altered or sealed by another key or for another node. Nothing is signed by it: see docs/solo.md',
   );
 }

@@ -81,7 +81,7 @@ async function main(args: string[]): Promise<number> {
     others: values.other ?? [],
     atMs: Date.now(),
   };
-  await writeOrder(soloFolder, order, readSealSecret(keyFile));
+  await writeOrder(soloFolder, order, readSealSecret(keyFile, read.config));
   process.stdout.write(`${JSON.stringify({ order: order.id, node, kind })}\n`);
   return 0;
 }

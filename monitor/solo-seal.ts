@@ -2,10 +2,15 @@
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { MonitorConfig } from './config.ts';
 
-/** A secret of those who can read the signing key. Throws what reading a file throws. */
-export function readSealSecret(keyFile: string): Buffer {
-  return createHash('sha256').update('active-eos solo\n').update(readFileSync(keyFile)).digest();
+/** Whose folder it is: what a copy of the volume brings to another node is worth nothing there. */
+export type SoloScope = Pick<MonitorConfig, 'node' | 'chainId' | 'producer'>;
+
+/** A secret of those who can read the signing key, another one for each node. Throws what reading a file throws. */
+export function readSealSecret(keyFile: string, { node, chainId, producer }: SoloScope): Buffer {
+  const scope = JSON.stringify(['active-eos solo', chainId, producer, node]);
+  return createHash('sha256').update(`${scope}\n`).update(readFileSync(keyFile)).digest();
 }
 
 /** The text on one line, its HMAC on the next. @param text without a line end */

@@ -12,7 +12,7 @@ import type { ClaimOutcome, Register, RegisterView } from './register.ts';
 import { type Chain, openChain } from './solo-chain.ts';
 import { type Obedience, obeyOrders } from './solo-obedience.ts';
 import { type Orders, openOrders } from './solo-order.ts';
-import { readSealSecret } from './solo-seal.ts';
+import { readSealSecret, type SoloScope } from './solo-seal.ts';
 import { openVolume, type SoloVolume } from './solo-volume.ts';
 
 export interface Solo {
@@ -40,12 +40,13 @@ export interface SoloParts {
 
 /** Undefined where the node has no place on its volume for it. */
 export function startSolo(
-  { soloFolder, keyFile, node, producer }: Pick<MonitorConfig, 'soloFolder' | 'keyFile' | 'node' | 'producer'>,
+  config: Pick<MonitorConfig, 'soloFolder' | 'keyFile'> & SoloScope,
   register: Register,
   parts: Pick<SoloParts, 'journal' | 'time' | 'knows'>,
 ): Solo | undefined {
+  const { soloFolder, keyFile, node, producer } = config;
   if (soloFolder === undefined) return undefined;
-  const secret = readSealSecret(keyFile);
+  const secret = readSealSecret(keyFile, config);
   const [chain, orders] = [openChain(soloFolder, secret), openOrders(soloFolder, secret)];
   return openSolo(register, { ...parts, chain, orders, node, producer });
 }

@@ -41,7 +41,7 @@ async function place(t: ExecutionContext, changes: object = {}) {
     promisify(execFile)(process.execPath, ['monitor/solo-order.ts', ...args, '--config', configFile], {
       cwd: resolve(import.meta.dirname, '../..'),
     });
-  return { folder, soloFolder, order, orders: openOrders(soloFolder, readSealSecret(keyFile)) };
+  return { folder, soloFolder, order, orders: openOrders(soloFolder, readSealSecret(keyFile, config)) };
 }
 
 test('an order is found by the monitor of the node, and is gone once it was dealt with', async t => {

@@ -8,9 +8,10 @@ import { EtcdError } from '#adapters/etcd/error.ts';
 import { type Claim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
 import { slotStartMs } from '#core/slots.ts';
 import type { Register, RegisterView } from '../../monitor/register.ts';
-import { openSolo } from '../../monitor/solo.ts';
+import { openSolo, startSolo } from '../../monitor/solo.ts';
 import { type Chain, openChain, SoloError } from '../../monitor/solo-chain.ts';
 import { type Orders, openOrders, writeOrder } from '../../monitor/solo-order.ts';
+import { readSealSecret } from '../../monitor/solo-seal.ts';
 import { nodeosView, presence } from '../core/failover/presences.ts';
 
 const first: Claim = { v: 1, slot: 900, digest: '00', holder: 'b', incarnation: 'b-1', epoch: 4 };
@@ -411,3 +412,31 @@ test('an etcd that comes back without a claim ends solo with an alarm', async t 
   t.true(a.said.some(line => line.startsWith('SOLO ALARM: etcd answers, but its claim key is missing')));
   t.false(a.solo.isOn());
 });
+
+const others = test.macro<[Partial<Record<'node' | 'producer' | 'chainId', string>>, 'signing' | 'broken']>({
+  exec: async (t, changes, phase) => {
+    const etcd = new Etcd();
+    const folder = await scratch(t);
+    const keyFile = join(await scratch(t), 'key');
+    await writeFile(keyFile, 'a key');
+    const scope = { node: 'a', producer: 'us', chainId: 'ab'.repeat(32) };
+    const own = readSealSecret(keyFile, scope);
+    const claim = renderClaim({ ...first, slot: 995, holder: 'a', incarnation: 'a-1' });
+    const record = { order: 'o1', by: 'me', fence: 990, revision: '70', claim, closings: [], why: '' };
+    await openChain(folder, own).extend(0, { v: 1, phase: 'signing', ...record });
+    const solo = startSolo({ ...scope, ...changes, soloFolder: folder, keyFile }, etcd.register(), {
+      journal: { say: () => undefined },
+      time: { nowMs: () => 0, wallMs: () => slotStartMs(1000), after: () => () => undefined },
+      knows: () => ({ windows: [window], self: presence('a') }),
+    });
+    t.like(await solo?.register.readAll(), { stored: { text: phase === 'signing' ? claim : renderClaim(first) } });
+    t.is(solo?.status()?.phase, phase);
+    t.is(solo?.isOn(), phase === 'signing');
+  },
+  title: (title = '') => title,
+});
+
+test('a node goes on by what its own volume says', others, {}, 'signing');
+test('a copy of the volume lets no other node sign solo', others, { node: 'b' }, 'broken');
+test('a copy of the volume lets no other producer sign solo', others, { producer: 'them' }, 'broken');
+test('a copy of the volume lets no other chain be signed solo', others, { chainId: 'cd'.repeat(32) }, 'broken');
