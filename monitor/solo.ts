@@ -114,6 +114,7 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
       others: view.nodes.filter(other => other.node !== node),
       answeredForMs: time.nowMs() - (answeringSinceMs ?? time.nowMs()),
       isNearWindow: isNearWindow(windows, time.wallMs()),
+      wallMs: time.wallMs(),
     });
     switch (verdict.kind) {
       case 'stay':
@@ -121,6 +122,13 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
       case 'done':
       case 'lost':
         await volume.enter({ ...record, phase: 'over' }, verdict.kind === 'lost' ? 'ALARM' : 'is over', verdict.why);
+        return view;
+      case 'overtaken':
+        await volume.enter(
+          { ...record, phase: 'over' },
+          verdict.alarm === undefined ? 'is over' : 'ALARM',
+          [verdict.alarm ?? [], verdict.why].flat().join('; '),
+        );
         return view;
       case 'close':
         return close(verdict.expected, verdict.record, verdict.alarm, view);

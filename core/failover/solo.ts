@@ -81,6 +81,8 @@ export type ReturnVerdict =
   | { kind: 'close'; expected: StoredClaim; record: SoloRecord; alarm: string | undefined }
   /** Etcd has it already. */
   | { kind: 'done'; why: string }
+  /** Etcd's claim lies so far above all that was signed here that its holder cannot sign any of that again: it is left alone. */
+  | { kind: 'overtaken'; why: string; alarm: string | undefined }
   /** Etcd has no claim to compare with. */
   | { kind: 'lost'; why: string };
 
@@ -94,8 +96,9 @@ export function decideReturn(facts: {
   /** For how long etcd has answered without a break. */
   answeredForMs: number;
   isNearWindow: boolean;
+  wallMs: number;
 }): ReturnVerdict {
-  const { record, stored, others, answeredForMs, isNearWindow } = facts;
+  const { record, stored, others, answeredForMs, isNearWindow, wallMs } = facts;
   if (stored === undefined) {
     return { kind: 'lost', why: 'etcd answers, but its claim key is missing or unreadable. Run "active-eos install"' };
   }
@@ -104,12 +107,20 @@ export function decideReturn(facts: {
   const alarm = foreignClaim(record, stored, isOurs) ?? presentOthers(record, others);
   const isSteady = answeredForMs >= steadyMs && (!isNearWindow || answeredForMs >= patienceMs);
   if (alarm === undefined && record.phase === 'signing' && !isSteady) return { kind: 'stay' };
+  const { slot } = claimOf(record);
+  if (stored.claim.slot - slot > marginSlots) {
+    const why = `etcd has a claim up to slot ${stored.claim.slot}, past all that was signed here up to slot ${slot}`;
+    return { kind: 'overtaken', why, alarm: forgotten(record, wallMs) === undefined ? alarm : undefined };
+  }
   return { kind: 'close', expected: stored, record: closing(record, stored), alarm };
 }
 
-/** Solo claims nothing at or below the fence, and nobody else anything above it: whoever did was not off. */
+/**
+ * Solo claims nothing at or below the fence, and nobody else anything above it: whoever did was not off. A claim without a digest is one
+ * that nobody has signed under: `install` has written it, or a standby has taken it.
+ */
 function foreignClaim({ fence }: SoloRecord, { claim }: StoredClaim, isOurs: boolean): string | undefined {
-  if (isOurs || claim.slot <= fence) return undefined;
+  if (isOurs || claim.digest === '' || claim.slot <= fence) return undefined;
   return `${claim.holder || 'somebody'} has claimed slot ${claim.slot} in etcd while this node signed by its volume`;
 }
 

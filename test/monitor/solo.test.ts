@@ -236,6 +236,22 @@ test('a node that takes the claim in etcd meanwhile is fenced with us, and an al
   }
 });
 
+test('a record of long ago does not take the claim from a healthy holder', async t => {
+  const etcd = new Etcd();
+  const folder = await scratch(t);
+  await monitor(etcd, folder).begin();
+  Object.assign(etcd, { isSilent: false });
+  etcd.put({ ...first, slot: 90_000, epoch: 9 });
+  const standing = etcd.claim;
+  const a = monitor(etcd, folder);
+  a.clock.wallMs = slotStartMs(90_000);
+  t.deepEqual((await a.read()).stored, standing);
+  t.deepEqual(etcd.claim, standing);
+  t.is(a.solo.status(), null);
+  t.false(a.said.some(line => line.includes('ALARM')));
+  t.is(monitor(etcd, folder).solo.status(), null);
+});
+
 test('two nodes that both went solo end above what either has signed', async t => {
   const etcd = new Etcd();
   const [a, b] = [monitor(etcd, await scratch(t)), monitor(etcd, await scratch(t), 'b')];

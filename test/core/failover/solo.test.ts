@@ -37,7 +37,7 @@ const record: SoloRecord = {
   closings: [],
   why: '',
 };
-const back = { record, stored: known, others: [], answeredForMs: 3000, isNearWindow: false };
+const back = { record, stored: known, others: [], answeredForMs: 3000, isNearWindow: false, wallMs: slotStartMs(1106) };
 
 const starts = test.macro<[Partial<typeof start>, 'begin' | 'wait' | 'refuse', RegExp?]>({
   exec(t, changes, kind, reason) {
@@ -116,6 +116,46 @@ test('a claim above the fence that is not ours is an alarm, and both are fenced 
   if (verdict.kind !== 'close') return t.fail(verdict.kind);
   t.regex(verdict.alarm ?? '', /b has claimed slot 1107/);
   t.like(claimOf(verdict.record), { slot: 1107, holder: '', epoch: 10 });
+});
+
+const held = (slot: number, digest = 'ee') => {
+  const theirs = { ...claim, slot, digest, epoch: 9 };
+  return { claim: theirs, text: renderClaim(theirs), revision: '80' };
+};
+
+test('a holder that has signed on past all that was signed here is left alone, and an alarm is given', t => {
+  const verdict = decideReturn({ ...back, stored: held(1118), answeredForMs: 0, isNearWindow: true });
+  if (verdict.kind !== 'overtaken') return t.fail(verdict.kind);
+  t.regex(verdict.alarm ?? '', /b has claimed slot 1118/);
+});
+
+test('a record that was forgotten ends beside a healthy holder without an alarm', t => {
+  const phase = 'stopped' as const;
+  const verdict = decideReturn({
+    ...back,
+    record: { ...record, phase },
+    stored: held(9000),
+    wallMs: slotStartMs(9000),
+  });
+  t.like(verdict, { kind: 'overtaken', alarm: undefined });
+});
+
+test('a holder that could still sign a slot that was signed here is fenced', t => {
+  for (const slot of [1105, 1106, 1117]) {
+    const verdict = decideReturn({ ...back, stored: held(slot) });
+    if (verdict.kind !== 'close') return t.fail(`${slot}: ${verdict.kind}`);
+    t.like(claimOf(verdict.record), { slot, holder: '', epoch: 10 });
+  }
+});
+
+test('a claim that nobody has signed under is no alarm, and ends solo in a gap only', t => {
+  for (const [slot, kind] of [
+    [1110, 'close'],
+    [1130, 'overtaken'],
+  ] as const) {
+    t.is(decideReturn({ ...back, stored: held(slot, ''), answeredForMs: 2999 }).kind, 'stay');
+    t.like(decideReturn({ ...back, stored: held(slot, '') }), { kind, alarm: undefined });
+  }
 });
 
 test('another node that spoke since solo began is an alarm; one that spoke before is none', t => {
