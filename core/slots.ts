@@ -53,6 +53,16 @@ export function windowFrom(schedule: readonly string[], producer: string, slot: 
   return { first: candidate, last: candidate + slotsPerWindow - 1 };
 }
 
+/** By each schedule the producer's window that contains `slot`, or else its next one, and the one after; in order, each once. */
+export function windowsFrom(schedules: readonly (readonly string[])[], producer: string, slot: number): Window[] {
+  const windows = schedules.flatMap(schedule =>
+    [slot, slot + slotsPerWindow].flatMap(each => windowFrom(schedule, producer, each) ?? []),
+  );
+  return windows
+    .filter((window, index) => windows.findIndex(each => each.first === window.first) === index)
+    .sort((a, b) => a.first - b.first);
+}
+
 /** Whether a slot is within a window. */
 export function isInWindow(window: Window, slot: number): boolean {
   return slot >= window.first && slot <= window.last;

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { MonitorStatus } from '#core/failover/status.ts';
+import { slotAt } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import type { MonitorConfig } from './config.ts';
 import type { Journal } from './journal.ts';
@@ -85,11 +86,14 @@ async function answer(
       await loop.drain(drainBoundMs);
       return text(response, 200, 'drained\n');
     default:
-      return text(response, 404, 'there are /, /healthz, /readyz, /status, /metrics and /prestop\n');
+      return text(response, 404, 'there are /, /healthz, /readyz, /status and /metrics\n');
   }
 }
 
-function statusOf(config: Pick<MonitorConfig, 'producer'>, { loop, journal, solo }: OperatorParts): MonitorStatus {
+function statusOf(
+  config: Pick<MonitorConfig, 'producer'>,
+  { loop, journal, time, solo }: OperatorParts,
+): MonitorStatus {
   const { knows } = loop.monitor;
   return {
     ...loop.presence(),
@@ -97,7 +101,7 @@ function statusOf(config: Pick<MonitorConfig, 'producer'>, { loop, journal, solo
     claim: knows.stored?.claim ?? null,
     etcd: solo?.isOn() ? { reachable: false, detail: 'this node signs solo' } : loop.etcd(),
     maintenance: knows.maintenance ?? null,
-    window: knows.windows[0] ?? null,
+    window: knows.windows.find(({ last }) => last >= slotAt(time.wallMs())) ?? null,
     nodes: [...knows.nodes],
     counters: journal.counters,
     slots: journal.measures.slots,

@@ -1,10 +1,11 @@
 // The monitor's loop: facts from nodeos, etcd and the clock go through the machine in core/failover; what it asks for is done here.
 
 import type { Nodeos } from '#adapters/nodeos/client.ts';
+import { settleSlots } from '#core/failover/handover.ts';
 import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
 import type { Command, Monitor, MonitorEvent } from '#core/failover/state.ts';
 import type { Presence } from '#core/failover/status.ts';
-import { isInWindow, slotAt, slotMs, slotsPerWindow, type Window, windowFrom } from '#core/slots.ts';
+import { isInWindow, slotAt, slotMs, windowsFrom } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import { sayChanges } from './changes.ts';
 import { watchClock } from './clock.ts';
@@ -39,6 +40,8 @@ const controlDeadlineMs = 1000;
 const [leastOffsetMs, mostOffsetMs] = [96, 504];
 const announceEveryMs = 1000;
 const warmUpEveryMs = 2000;
+/** A pod that is told to stop is gone after its terminationGracePeriodSeconds, 300; whoever lives on was not told by the kubelet. */
+const leavingForMs = (300 + 100) * 1000;
 
 export function startLoop(
   config: MonitorConfig,
@@ -61,6 +64,7 @@ export function startLoop(
     dispatch({ type: 'clock-moved' });
   });
   let stopped = false;
+  let cancelStay: () => void = () => undefined;
   let schedules: readonly string[][] = [];
   let produceBlockOffsetMs: number | undefined;
   // Answers of nodeos that were asked for before its last pause or resume say nothing about it.
@@ -208,23 +212,15 @@ export function startLoop(
   /** The schedule in force comes first, and then the one that may follow it at any round. */
   function lookAtWindows(): void {
     lookForChanges({ presence: presence(), etcd: etcd(), maintenance: monitor.knows.maintenance });
+    if (schedules.length === 0) return;
+    const now = slotAt(time.wallMs());
     dispatch({
       type: 'windows',
-      windows: windowsOf(schedules),
-      dueWindows: windowsOf(schedules.slice(0, 1)),
+      // One that has just ended is still to be kept away from.
+      windows: windowsFrom(schedules, config.producer, now - settleSlots),
+      dueWindows: windowsFrom(schedules.slice(0, 1), config.producer, now),
       produceBlockOffsetMs: produceBlockOffsetMs ?? config.produceBlockOffsetMs,
     });
-  }
-
-  /** The present or next window, and the one after. */
-  function windowsOf(some: readonly string[][]): Window[] {
-    const now = slotAt(time.wallMs());
-    const windows = some.flatMap(schedule =>
-      [now, now + slotsPerWindow].flatMap(slot => windowFrom(schedule, config.producer, slot) ?? []),
-    );
-    return windows
-      .filter((window, index) => windows.findIndex(each => each.first === window.first) === index)
-      .sort((a, b) => a.first - b.first);
   }
 
   registerWatch = watchRegister(
@@ -284,17 +280,24 @@ export function startLoop(
     drain: async boundMs => {
       const until = time.nowMs() + boundMs;
       self.isLeaving = true;
+      cancelStay();
+      cancelStay = time.after(leavingForMs, () => {
+        self.isLeaving = false;
+        journal.say('stays', `asked to drain ${leavingForMs / 1000} s ago, and nobody stopped it`);
+      });
       await announce();
       const isDone = () => {
         const { state, knows } = monitor;
         const cannot = state.kind === 'holding' && knows.cannotLeave !== undefined;
-        return state.kind === 'standby' || state.kind === 'deposed' || cannot || !etcd().reachable;
+        const isIdle = state.kind === 'starting' || state.kind === 'standby' || state.kind === 'deposed';
+        return isIdle || cannot || !etcd().reachable;
       };
       while (time.nowMs() < until && !isDone()) await repeater.rest(50);
     },
     stop: async () => {
       stopped = true;
       clock.stop();
+      cancelStay();
       registerWatch?.stop();
       repeater.stop();
     },

@@ -30,6 +30,8 @@ export function ownRequest(node: string): HandoverRequest {
 
 /** Slots that must lie between now and our next window for a handover in the gap. */
 export const gapSlots = 6;
+/** Slots after our window in which its last block is still on its way. */
+export const settleSlots = 2;
 /** After `pause` answers, nodeos finishes exactly the block in progress: one slot, and its signature's way through etcd. Source: pause-resume transcripts. */
 const finishingMs = slotMs + 100;
 
@@ -74,7 +76,8 @@ export type HandoverDecision =
 export function decideHandover(facts: {
   state: State & { kind: 'handing' };
   event: MonitorEvent;
-  windows: readonly Window[];
+  /** Those near, and the one just over; undefined while nodeos has told no schedule. */
+  windows: readonly Window[] | undefined;
   nodes: readonly Presence[];
   isWanted: boolean;
 }): HandoverDecision {
@@ -111,8 +114,9 @@ export function decideHandover(facts: {
 }
 
 /** Whether the handover may start now. */
-function isMoment(moment: HandoverRequest['moment'], windows: readonly Window[], wallMs: number): boolean {
+function isMoment(moment: HandoverRequest['moment'], windows: readonly Window[] | undefined, wallMs: number): boolean {
   if (moment === 'now') return true;
+  if (windows === undefined) return false;
   const now = slotAt(wallMs);
-  return windows.every(window => !isInWindow({ first: window.first - gapSlots, last: window.last + 2 }, now));
+  return windows.every(window => !isInWindow({ first: window.first - gapSlots, last: window.last + settleSlots }, now));
 }

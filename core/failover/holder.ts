@@ -136,7 +136,7 @@ export function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, 
   const decision = decideHandover({
     state,
     event,
-    windows: knows.windows,
+    windows: knows.isScheduleKnown ? knows.windows : undefined,
     nodes: knows.nodes,
     isWanted: isWanted(state.request, knows, event.nowMs),
   });

@@ -38,6 +38,7 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
       return {
         ...knows,
         windows: event.windows,
+        isScheduleKnown: true,
         dueWindows: event.dueWindows,
         produceBlockOffsetMs: event.produceBlockOffsetMs,
       };

@@ -55,6 +55,7 @@ export function startMonitor(self: Presence, produceBlockOffsetMs: number): Moni
       nodes: [],
       nodesAtMs: Number.NEGATIVE_INFINITY,
       windows: [],
+      isScheduleKnown: false,
       dueWindows: [],
       pausedSinceMs: undefined,
       pausedUntilMs: undefined,

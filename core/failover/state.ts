@@ -32,6 +32,8 @@ export interface Knowledge {
   nodesAtMs: number;
   /** Windows in which a block of ours may be signed: by the active and the pending schedule. */
   windows: readonly Window[];
+  /** Whether nodeos has told a schedule: only then no windows means that we are not in it. */
+  isScheduleKnown: boolean;
   /** Windows in which blocks of ours are due: by the active schedule alone. */
   dueWindows: readonly Window[];
   /** When the first of the answers came that all said that nodeos is paused, and when the last of them was asked for. */

@@ -7,6 +7,7 @@ import {
   slotStartMs,
   slotTimestamp,
   windowFrom,
+  windowsFrom,
 } from '#core/slots.ts';
 
 const schedule = ['alice', 'bob', 'carol'];
@@ -43,6 +44,15 @@ test('the window of the slot after it is in the next round', windowOf, 'bob', 60
 
 test('a producer that is not in the schedule has no window', t => {
   t.is(windowFrom(schedule, 'dave', 100), undefined);
+});
+
+test('of two schedules each window is given once, and in order', t => {
+  const later = ['bob', 'alice', 'carol'];
+  const firsts = (schedules: string[][], slot: number) => windowsFrom(schedules, 'bob', slot).map(({ first }) => first);
+  t.deepEqual(firsts([schedule], 48), [48, 84]);
+  t.deepEqual(firsts([schedule, later], 48), [48, 72, 84]);
+  t.deepEqual(firsts([schedule, schedule], 60), [84]);
+  t.deepEqual(firsts([], 48), []);
 });
 
 test('both ends of a window belong to it', t => {

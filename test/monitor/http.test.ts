@@ -6,16 +6,22 @@ import test, { type ExecutionContext } from 'ava';
 import { machineTime } from '#adapters/clock/machine.ts';
 import { startMonitor } from '#core/failover/machine.ts';
 import type { Presence } from '#core/failover/status.ts';
+import type { Window } from '#core/slots.ts';
 import { listenForOperators, type OperatorParts } from '../../monitor/http.ts';
 import { startJournal } from '../../monitor/journal.ts';
 import { presence } from '../core/failover/presences.ts';
 
-async function listen(t: ExecutionContext, changes: Partial<OperatorParts['loop']> = {}, self: Partial<Presence> = {}) {
+async function listen(
+  t: ExecutionContext,
+  changes: Partial<OperatorParts['loop']> = {},
+  self: Partial<Presence> = {},
+  windows: Window[] = [],
+) {
   const journal = startJournal('a', () => undefined, machineTime);
   const me = presence('a', { wallMs: Date.now(), ...self });
   const started = startMonitor(me, 450);
   const claim = { v: 1, slot: 1204, digest: '', holder: 'a', incarnation: 'a-1', epoch: 7 };
-  const knows = { ...started.knows, nodes: [me], stored: { claim, text: '', revision: '1' } };
+  const knows = { ...started.knows, nodes: [me], windows, stored: { claim, text: '', revision: '1' } };
   const loop: OperatorParts['loop'] = {
     monitor: { state: { kind: 'standby' }, knows },
     presence: () => me,
@@ -73,6 +79,14 @@ test('the status carries alarms, slots and decisions', async t => {
   t.is(status.decisions[0].decision, 'ALARM');
 });
 
+test('the status carries our window that is now or next, not one that is over', async t => {
+  const { get } = await listen(t, {}, {}, [
+    { first: 1, last: 12 },
+    { first: 4_000_000_000, last: 4_000_000_011 },
+  ]);
+  t.deepEqual(JSON.parse((await get('/status')).body).window, { first: 4_000_000_000, last: 4_000_000_011 });
+});
+
 test('a node that could not sign is not ready, one that drains is', async t => {
   const lagging = await listen(t, {}, { eligible: false, why: ['it is draining', 'its head is 9 slots behind'] });
   t.like(await lagging.get('/readyz'), { code: 503, body: 'its head is 9 slots behind\n' });
@@ -95,6 +109,6 @@ test('an unknown path is told what there is', async t => {
   const { get } = await listen(t);
   t.like(await get('/nowhere'), {
     code: 404,
-    body: 'there are /, /healthz, /readyz, /status, /metrics and /prestop\n',
+    body: 'there are /, /healthz, /readyz, /status and /metrics\n',
   });
 });

@@ -79,6 +79,13 @@ test('within it is not', inGap, 1205, 'wait');
 test('two slots after it is not', inGap, 1213, 'wait');
 test('three slots after it is', inGap, 1214, 'pause');
 
+test('without a schedule no gap is known, and a producer that is not in it has nothing but gap', t => {
+  const state = handing('waiting');
+  const decideWith = (windows: [] | undefined) =>
+    decideHandover({ state, event: tickAt(1205), windows, nodes: [far], isWanted: true }).kind;
+  t.deepEqual([decideWith(undefined), decideWith([])], ['wait', 'pause']);
+});
+
 test('`now` does not wait for the gap', t => {
   t.is(decide(handing('waiting', 'now'), tickAt(1205)).kind, 'pause');
 });

@@ -1,0 +1,84 @@
+// The loop as it drains, over a nodeos that is silent and an etcd without a claim, on a clock that the test sets forward.
+
+import test from 'ava';
+import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
+import type { Time } from '#core/time.ts';
+import type { MonitorConfig } from '../../monitor/config.ts';
+import { startJournal } from '../../monitor/journal.ts';
+import { startLoop } from '../../monitor/loop.ts';
+import type { Register, RegisterView } from '../../monitor/register.ts';
+
+const config = { node: 'a', site: 'aws', producer: 'us', produceBlockOffsetMs: 450, minPeers: 1 } as MonitorConfig;
+const view: RegisterView = {
+  stored: undefined,
+  nodes: [],
+  request: undefined,
+  maintenance: undefined,
+  drained: false,
+  revision: '1',
+};
+
+function start() {
+  let nowMs = 1000;
+  const timers = new Set<{ atMs: number; work: () => void }>();
+  const time: Time = {
+    nowMs: () => nowMs,
+    wallMs: () => nowMs,
+    after: (ms, work) => {
+      const timer = { atMs: nowMs + ms, work };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+  };
+  /** Step by step: what awaits an answer gets it before the next. */
+  const pass = async (ms: number, stepMs = 50) => {
+    for (const untilMs = nowMs + ms; nowMs < untilMs; ) {
+      nowMs += stepMs;
+      for (const timer of timers) {
+        if (timer.atMs > nowMs) continue;
+        timers.delete(timer);
+        timer.work();
+      }
+      await new Promise(resolve => setImmediate(resolve));
+    }
+  };
+  const silent = () => Promise.reject(new NodeosError('silent', 'nobody there'));
+  const names = ['info', 'paused', 'pause', 'resume', 'schedules', 'connections', 'connect', 'produceBlockOffsetMs'];
+  const nodeos = Object.fromEntries(names.map(name => [name, silent])) as unknown as Nodeos;
+  const register = {
+    readAll: async () => view,
+    watch: () => new Promise<never>(() => undefined),
+    announce: async () => undefined,
+    warmUp: async () => undefined,
+  } as unknown as Register;
+  const journal = startJournal('a', () => undefined, time);
+  const loop = startLoop(config, 'a-1', { nodeos, register, journal, time, onCloned: () => undefined });
+  return { loop, journal, pass, time };
+}
+
+test('a monitor that is still starting has nothing to hand over', async t => {
+  const { loop, pass, time } = start();
+  await pass(500);
+  t.is(loop.monitor.state.kind, 'starting');
+  const beganMs = time.nowMs();
+  const drained = loop.drain(40_000).then(() => time.nowMs());
+  await pass(1000);
+  t.true(time.nowMs() - beganMs >= 1000);
+  t.true((await drained) - beganMs < 500);
+  await loop.stop();
+});
+
+test('a monitor that lives on long after it was asked to drain drains no more', async t => {
+  const { loop, journal, pass } = start();
+  await pass(500);
+  await loop.drain(0);
+  t.true(loop.presence().draining);
+  await pass(350_000, 10_000);
+  await loop.drain(0);
+  await pass(350_000, 10_000);
+  t.true(loop.presence().draining, 'the second time counts');
+  await pass(60_000, 10_000);
+  t.false(loop.presence().draining);
+  t.true(journal.decisions.some(({ decision }) => decision === 'stays'));
+  await loop.stop();
+});
