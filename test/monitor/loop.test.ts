@@ -1,7 +1,8 @@
-// The loop as it drains, over a nodeos that is silent and an etcd without a claim, on a clock that the test sets forward.
+// The loop over a nodeos that is silent but for its schedule and an etcd without a claim, on a clock that the test sets forward.
 
 import test from 'ava';
 import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
+import { epochMs, slotAt } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import type { MonitorConfig } from '../../monitor/config.ts';
 import { startJournal } from '../../monitor/journal.ts';
@@ -23,7 +24,7 @@ function start() {
   const timers = new Set<{ atMs: number; work: () => void }>();
   const time: Time = {
     nowMs: () => nowMs,
-    wallMs: () => nowMs,
+    wallMs: () => epochMs + nowMs,
     after: (ms, work) => {
       const timer = { atMs: nowMs + ms, work };
       timers.add(timer);
@@ -43,8 +44,9 @@ function start() {
     }
   };
   const silent = () => Promise.reject(new NodeosError('silent', 'nobody there'));
-  const names = ['info', 'paused', 'pause', 'resume', 'schedules', 'connections', 'connect', 'produceBlockOffsetMs'];
-  const nodeos = Object.fromEntries(names.map(name => [name, silent])) as unknown as Nodeos;
+  const names = ['info', 'paused', 'pause', 'resume', 'connections', 'connect', 'produceBlockOffsetMs'];
+  const schedules = async () => [['us', 'b', 'c']];
+  const nodeos = { ...Object.fromEntries(names.map(name => [name, silent])), schedules } as unknown as Nodeos;
   const register = {
     readAll: async () => view,
     watch: () => new Promise<never>(() => undefined),
@@ -80,5 +82,21 @@ test('a monitor that lives on long after it was asked to drain drains no more', 
   await pass(60_000, 10_000);
   t.false(loop.presence().draining);
   t.true(journal.decisions.some(({ decision }) => decision === 'stays'));
+  await loop.stop();
+});
+
+test('our window is known for two slots more when it is over, and no longer counts as due', async t => {
+  const { loop, pass, time } = start();
+  const seen = () => [
+    slotAt(time.wallMs()),
+    loop.monitor.knows.windows[0]?.first,
+    loop.monitor.knows.dueWindows[0]?.first,
+  ];
+  await pass(4950);
+  t.deepEqual(seen(), [11, 0, 0]);
+  await pass(1000);
+  t.deepEqual(seen(), [13, 0, 36]);
+  await pass(500);
+  t.deepEqual(seen(), [14, 36, 36]);
   await loop.stop();
 });
