@@ -39,7 +39,7 @@ export async function fleetImages(tools: InstalledTools, repository: string): Pr
       entrypoint: ['node', '/app/monitor/main.ts'],
       user: '1000',
       workingFolder: '/app',
-      environment: { NODE_OPTIONS: '--disable-warning=DEP0123' },
+      environment: { NODE_OPTIONS: '--disable-warning=DEP0123 --max-semi-space-size=1' },
     },
     ...Object.entries(nodeosVersions).map(
       ([name, version]): Image => ({
