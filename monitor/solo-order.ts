@@ -1,7 +1,7 @@
 // Puts an operator's order for solo on this node's volume. Run beside the monitor, in its container: who can do that can read the key, too.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseSoloOrder, type SoloOrder } from '#core/failover/solo-record.ts';
@@ -13,30 +13,51 @@ const usage = `usage: solo-order.ts start|stop [--config FILE] [--id ID] [--by N
   start needs --others-are-off and --others-are-off-again: nothing else keeps two nodes from signing one slot.
 `;
 
+export type FoundOrder = SoloOrder | { problem: string };
+
 export interface Orders {
   /** The order that waits; a text that is none, and why; undefined when there is nothing. */
-  read(): Promise<SoloOrder | { problem: string } | undefined>;
-  /** It was obeyed or refused. */
-  remove(): Promise<void>;
+  read(): Promise<FoundOrder | undefined>;
+  /** `found` was obeyed or refused. One that has taken its place meanwhile stays. */
+  remove(found: FoundOrder): Promise<void>;
 }
 
 export function openOrders(folder: string, secret: Buffer): Orders {
   const path = join(folder, fileName);
-  return {
-    read: async () => {
-      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
-        throw error;
-      });
-      if (text === undefined) return undefined;
-      return (
-        parseSoloOrder(unseal(text, secret) ?? '') ?? {
-          problem: `${path} is no order of somebody who can read the key; expected what solo-order.ts writes`,
-        }
-      );
-    },
-    remove: () => rm(path, { force: true }),
+  const taken = `${path}.taken`;
+  const read = async (from: string): Promise<FoundOrder | undefined> => {
+    const text = await unlessMissing(readFile(from, 'utf8'));
+    if (text === undefined) return undefined;
+    return (
+      parseSoloOrder(unseal(text, secret) ?? '') ?? {
+        problem: `${path} is no order of somebody who can read the key for this node; expected what solo-order.ts writes`,
+      }
+    );
   };
+  return {
+    read: () => read(path),
+    // The disk may have been slow: what lies there by now can be a newer order, such as one to stop.
+    remove: async found => {
+      if (!isSame(await read(path), found)) return;
+      await unlessMissing(rename(path, taken));
+      if (!isSame(await read(taken), found)) await link(taken, path).catch(() => undefined);
+      await rm(taken, { force: true });
+    },
+  };
+}
+
+function isSame(one: FoundOrder | undefined, other: FoundOrder): boolean {
+  if (one === undefined) return false;
+  return 'problem' in one || 'problem' in other ? 'problem' in one && 'problem' in other : one.id === other.id;
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 export async function writeOrder(folder: string, order: SoloOrder, secret: Buffer): Promise<void> {

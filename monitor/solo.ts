@@ -12,6 +12,7 @@ import type { ClaimOutcome, Register, RegisterView } from './register.ts';
 import { type Chain, openChain } from './solo-chain.ts';
 import { type Obedience, obeyOrders } from './solo-obedience.ts';
 import { type Orders, openOrders } from './solo-order.ts';
+import { oneAfterAnother, openGlance } from './solo-pace.ts';
 import { readSealSecret, type SoloScope } from './solo-seal.ts';
 import { openVolume, type SoloVolume } from './solo-volume.ts';
 
@@ -26,6 +27,8 @@ export interface Solo {
 
 /** A solo that nobody ends must not be forgotten. */
 const remindEveryMs = 60_000;
+/** A volume that hangs must not keep a node from asking etcd again. */
+const lookLimitMs = 200;
 
 export interface SoloParts {
   chain: Chain;
@@ -59,10 +62,11 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
   const obedience = obeyOrders(parts.orders, node, volume, say);
   let known: StoredClaim | undefined;
   let lastAnswerMs = time.nowMs();
+  let isAnswering = false;
   let answeringSinceMs: number | undefined;
   let remindedMs = Number.NEGATIVE_INFINITY;
   const exclusive = oneAfterAnother();
-  const glance = unlessBusy();
+  const glance = openGlance(time);
   const loaded = exclusive(volume.load).then(() => {
     const record = active();
     if (record !== undefined) say(record.phase, `found on the volume, by order of ${record.by}; ${record.why}`);
@@ -86,11 +90,16 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
   };
 
   /** A volume that fails must not keep etcd's register from a node that is not solo. */
-  const obey = async (hasAnswered: boolean) => {
-    const silentForMs = hasAnswered ? undefined : time.nowMs() - lastAnswerMs;
-    const facts = { wallMs: time.wallMs(), silentForMs, windows: parts.knows().windows, known };
+  const obey = async () => {
+    const facts = () => {
+      const silentForMs = isAnswering ? undefined : time.nowMs() - lastAnswerMs;
+      return { wallMs: time.wallMs(), silentForMs, windows: parts.knows().windows, known };
+    };
     await obedience.look(facts).catch((error: unknown) => say('cannot follow an order', (error as Error).message));
   };
+
+  const lookForOrder = () => exclusive(obey);
+  const isByEtcd = () => active() === undefined && !obedience.isBeginning();
 
   const whileSilent = async (record: SoloRecord): Promise<RegisterView> => {
     const foreign = foreignBlock(record, parts.knows().self.nodeos, producer);
@@ -155,18 +164,25 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
   const readAll = async (): Promise<RegisterView> => {
     await loaded;
     const read = await answerOf(inner.readAll());
+    isAnswering = 'view' in read;
     if ('view' in read) {
       learn(read.view.stored);
       lastAnswerMs = time.nowMs();
       answeringSinceMs ??= lastAnswerMs;
-      // Whoever signs by etcd does not wait for the volume.
-      if (active() === undefined) {
-        void glance(() => exclusive(() => obey(true)));
-        return read.view;
-      }
     } else answeringSinceMs = undefined;
+    // Whoever signs by etcd does not wait for the volume.
+    if (isByEtcd() && 'view' in read) {
+      glance.begin(lookForOrder);
+      return read.view;
+    }
+    if (isByEtcd()) {
+      await glance.settle(lookLimitMs);
+      glance.begin(lookForOrder);
+      await glance.settle(lookLimitMs);
+      if (isByEtcd() && 'error' in read) throw read.error;
+    }
     return exclusive(async () => {
-      await obey('view' in read);
+      await obey();
       const record = active();
       if (record !== undefined) return 'view' in read ? whenAnswered(record, read.view) : whileSilent(record);
       if ('view' in read) return read.view;
@@ -195,7 +211,7 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
 
   const swapClaim = async (expected: StoredClaim, claim: Claim): Promise<ClaimOutcome> => {
     await loaded;
-    if (active() === undefined) return swapInEtcd(expected, claim);
+    if (isByEtcd()) return swapInEtcd(expected, claim);
     return exclusive(() => {
       const record = active();
       return record === undefined ? swapInEtcd(expected, claim) : swapOnVolume(record, expected, claim);
@@ -250,26 +266,4 @@ async function answerOf(asked: Promise<RegisterView>): Promise<{ view: RegisterV
     if (error instanceof EtcdError) return { error };
     throw error;
   }
-}
-
-/** Work in the order of asking, never two at once. */
-function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return work => {
-    const done = last.then(work, work);
-    last = done.catch(() => undefined);
-    return done;
-  };
-}
-
-/** Work that is left out while it is still being done. */
-function unlessBusy(): (work: () => Promise<void>) => Promise<void> {
-  let busy = false;
-  return async work => {
-    if (busy) return;
-    busy = true;
-    await work().finally(() => {
-      busy = false;
-    });
-  };
 }

@@ -49,8 +49,22 @@ test('an order is found by the monitor of the node, and is gone once it was deal
   t.is(await orders.read(), undefined);
   await order('start', '--others-are-off', '--others-are-off-again', '--id', 'o1', '--by', 'me', '--other', 'b: off');
   t.like(await orders.read(), { kind: 'start', id: 'o1', node: 'aws-a', by: 'me', others: ['b: off'] });
-  await orders.remove();
+  const found = await orders.read();
+  if (found === undefined) return t.fail();
+  await orders.remove(found);
   t.deepEqual(await readdir(soloFolder), []);
+});
+
+test('an order that came meanwhile is not removed with the one that was dealt with', async t => {
+  const { order, orders, soloFolder } = await place(t);
+  await order('stop', '--id', 'o1');
+  const found = await orders.read();
+  await order('stop', '--id', 'o2');
+  if (found === undefined) return t.fail();
+  await orders.remove(found);
+  await orders.remove({ problem: 'torn' });
+  t.like(await orders.read(), { id: 'o2' });
+  t.deepEqual(await readdir(soloFolder), ['order.json']);
 });
 
 test('a start that says once only that others are off is no order; a stop needs no such word', async t => {

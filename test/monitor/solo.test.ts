@@ -76,10 +76,14 @@ function monitor(
   chain: Chain = openChain(folder, secret),
   orders: Orders = openOrders(folder, secret),
 ) {
-  const clock = { nowMs: 0, wallMs: slotStartMs(1000) };
+  const clock = { nowMs: 0, wallMs: slotStartMs(1000), isPatient: true };
   const said: string[] = [];
   const self = presence(node);
-  const time = { nowMs: () => clock.nowMs, wallMs: () => clock.wallMs, after: () => () => undefined };
+  const after = (_: number, work: () => void) => {
+    if (!clock.isPatient) setImmediate(work);
+    return () => undefined;
+  };
+  const time = { nowMs: () => clock.nowMs, wallMs: () => clock.wallMs, after };
   const solo = openSolo(etcd.register(), {
     chain,
     orders,
@@ -157,6 +161,86 @@ test('a volume that hangs does not keep a node from signing by etcd', async t =>
   const a = monitor(etcd, folder, 'a', openChain(folder, secret), hanging);
   for (const slot of [1100, 1101]) await a.claim((await a.later(1000)).stored, { slot });
   t.is(etcd.claim?.claim.slot, 1101);
+});
+
+test('a volume that hangs while etcd hiccups does not keep a node from asking etcd again', async t => {
+  const etcd = new Etcd();
+  const folder = await scratch(t);
+  const answer = Promise.withResolvers<undefined>();
+  const hanging = { ...openOrders(folder, secret), read: () => answer.promise };
+  const a = monitor(etcd, folder, 'a', openChain(folder, secret), hanging);
+  a.clock.isPatient = false;
+  etcd.isSilent = true;
+  for (let hiccups = 0; hiccups < 2; hiccups++) await t.throwsAsync(a.later(1000), { instanceOf: EtcdError });
+  etcd.isSilent = false;
+  await a.claim((await a.later(1000)).stored, { slot: 1100 });
+  t.is(etcd.claim?.claim.slot, 1100);
+  answer.resolve(undefined);
+});
+
+test('an order that a slow disk gives late is judged by what etcd does then', async t => {
+  const etcd = new Etcd();
+  const folder = await scratch(t);
+  const answer = Promise.withResolvers<void>();
+  const orders = openOrders(folder, secret);
+  const slow: Orders = { ...orders, read: () => answer.promise.then(orders.read) };
+  const a = monitor(etcd, folder, 'a', openChain(folder, secret), slow);
+  a.clock.isPatient = false;
+  await a.order('start');
+  etcd.isSilent = true;
+  await t.throwsAsync(a.later(10_000), { instanceOf: EtcdError });
+  etcd.isSilent = false;
+  await a.later(1000);
+  answer.resolve();
+  for (let looks = 0; looks < 1000 && a.solo.status() === null; looks++) await readdir(folder);
+  t.like(a.solo.status(), { phase: 'refused', detail: 'etcd answers: there is no need for solo' });
+});
+
+test('nothing is claimed in etcd while the volume is slow to begin solo', async t => {
+  const etcd = new Etcd();
+  const folder = await scratch(t);
+  const real = openChain(folder, secret);
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow: Chain = {
+    ...real,
+    extend: async (...link) => {
+      asked.resolve();
+      await answer.promise;
+      return real.extend(...link);
+    },
+  };
+  const a = monitor(etcd, folder, 'a', slow);
+  const stored = (await a.read()).stored;
+  await a.order('start');
+  etcd.isSilent = true;
+  const begun = a.later(10_000);
+  await asked.promise;
+  etcd.isSilent = false;
+  if (stored === undefined) return t.fail();
+  const swapped = a.register.swapClaim(stored, { ...stored.claim, slot: 1100 });
+  answer.resolve();
+  t.is((await swapped).kind, 'changed');
+  t.is(etcd.claim?.text, renderClaim(first));
+  t.is((await begun).stored?.claim.slot, 1022);
+});
+
+test('an order to stop that comes while solo begins is obeyed', async t => {
+  const etcd = new Etcd();
+  const folder = await scratch(t);
+  const real = openChain(folder, secret);
+  const chain: Chain = {
+    ...real,
+    extend: async (...link) => {
+      if (link[0] === 0) await a.order('stop', 'o2');
+      return real.extend(...link);
+    },
+  };
+  const a = monitor(etcd, folder, 'a', chain);
+  await a.order('start');
+  etcd.isSilent = true;
+  await a.later(10_000);
+  t.true((await a.later(1000)).drained);
+  t.like(a.solo.status(), { phase: 'stopped', detail: 'by order of me; etcd will be told what was signed' });
 });
 
 test('with an order and a silent etcd each claim is a link on the volume', async t => {
