@@ -64,6 +64,9 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
   let lastAnswerMs = time.nowMs();
   let isAnswering = false;
   let answeringSinceMs: number | undefined;
+  /** By this node's presence, each second: an etcd that is full answers reads, and takes none of our claims. */
+  let takesWrites = false;
+  let lastWriteMs = time.nowMs();
   let remindedMs = Number.NEGATIVE_INFINITY;
   const exclusive = oneAfterAnother();
   const glance = openGlance(time);
@@ -151,7 +154,13 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
       say(alarm === undefined ? 'closes' : 'ALARM', alarm ?? record.why);
     }
     const outcome = await inner.swapClaim(expected, claimOf(record));
-    if (outcome.kind !== 'put') return viewOf(record);
+    if (outcome.kind !== 'put') {
+      const hasWaited = !takesWrites && time.nowMs() - lastWriteMs >= silenceMs;
+      if (outcome.kind === 'unclear' && hasWaited && alarm === undefined && record.phase === 'closing') {
+        await volume.enter({ ...record, phase: 'signing' }, 'goes on', 'etcd answers, and takes no writes');
+      }
+      return viewOf(active() ?? record);
+    }
     learn(outcome.stored);
     await volume.enter(
       { ...record, phase: 'over' },
@@ -168,7 +177,7 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
     if ('view' in read) {
       learn(read.view.stored);
       lastAnswerMs = time.nowMs();
-      answeringSinceMs ??= lastAnswerMs;
+      answeringSinceMs = takesWrites ? (answeringSinceMs ?? lastAnswerMs) : undefined;
     } else answeringSinceMs = undefined;
     // Whoever signs by etcd does not wait for the volume.
     if (isByEtcd() && 'view' in read) {
@@ -218,6 +227,17 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
     });
   };
 
+  const announce: Register['announce'] = async presence => {
+    try {
+      await inner.announce(presence);
+      takesWrites = true;
+      lastWriteMs = time.nowMs();
+    } catch (error) {
+      takesWrites = false;
+      throw error;
+    }
+  };
+
   /** What tells others of this node may fail while they cannot hear it anyway. */
   const lenient = async (work: Promise<void>) => {
     if (active() === undefined) return work;
@@ -237,7 +257,7 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
           onClaim(stored);
         });
       },
-      announce: presence => lenient(inner.announce(presence)),
+      announce: presence => lenient(announce(presence)),
       answer: answer => inner.answer(answer),
       record: (epoch, entry) => lenient(inner.record(epoch, entry)),
       warmUp: () => lenient(inner.warmUp()),

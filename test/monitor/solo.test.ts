@@ -22,6 +22,8 @@ const window = { first: 1100, last: 1111 };
 class Etcd {
   claim: StoredClaim | undefined = { claim: first, text: renderClaim(first), revision: '70' };
   isSilent = false;
+  /** Answers reads, and refuses what is put, as one does that has no room. */
+  isFull = false;
   /** Takes what is put, and does not say so. */
   losesAnswers = false;
 
@@ -48,13 +50,17 @@ class Etcd {
       },
       swapClaim: async (expected, claim) => {
         ask();
+        if (this.isFull) return { kind: 'unclear', detail: 'mvcc: database space exceeded' };
         const isSame = expected.text === this.claim?.text && expected.revision === this.claim.revision;
         if (isSame) this.put(claim);
         if (this.losesAnswers) return { kind: 'unclear', detail: 'lost' };
         return isSame && this.claim ? { kind: 'put', stored: this.claim } : { kind: 'changed', stored: this.claim };
       },
       watch: async () => ({ ended: new Promise(() => undefined), stop: () => undefined }),
-      announce: async () => ask(),
+      announce: async () => {
+        ask();
+        if (this.isFull) throw new EtcdError('refused', 'mvcc: database space exceeded');
+      },
       answer: async () => ask(),
       record: async () => ask(),
       warmUp: async () => ask(),
@@ -100,12 +106,16 @@ function monitor(
     self,
     solo,
     register,
-    read: () => register.readAll(),
+    /** Tells etcd of this node, as each second, and reads the register. */
+    read: async () => {
+      await register.announce(self).catch(() => undefined);
+      return register.readAll();
+    },
     /** Lets time pass, and reads the register then. */
     later: async (ms: number) => {
       clock.nowMs += ms;
       clock.wallMs += ms;
-      return register.readAll();
+      return monitored.read();
     },
     order: (kind: 'start' | 'stop', id = 'o1') =>
       writeOrder(folder, { v: 1, kind, id, node, by: 'me', others: ['b: off'], atMs: clock.wallMs }, secret),
@@ -387,6 +397,41 @@ test('when etcd falls silent in the middle of the way back, solo goes on, and co
   await a.later(3000);
   t.is(a.solo.status(), null);
   t.like(etcd.claim?.claim, { slot: 1060, holder: '' });
+});
+
+test('an etcd that answers reads and takes no writes does not end solo', async t => {
+  const etcd = new Etcd();
+  const a = monitor(etcd, await scratch(t));
+  let stored = await a.begin();
+  Object.assign(etcd, { isSilent: false, isFull: true });
+  for (let slot = 1030; slot < 1040; slot++) {
+    stored = await a.claim(stored, { slot, digest: String(slot) });
+    t.is((await a.later(3000)).stored?.text, stored.text);
+  }
+  etcd.isFull = false;
+  await a.read();
+  await a.later(3000);
+  t.false(a.solo.isOn());
+  t.like(etcd.claim?.claim, { slot: 1039, holder: '' });
+});
+
+test('when etcd takes no more writes in the middle of the way back, solo goes on', async t => {
+  const etcd = new Etcd();
+  const a = monitor(etcd, await scratch(t));
+  await a.begin();
+  etcd.isSilent = false;
+  await a.read();
+  await a.later(2000);
+  a.clock.nowMs += 1000;
+  etcd.isFull = true;
+  // Nobody has told etcd of this node since it became full.
+  t.true((await a.register.readAll()).drained);
+  t.true((await a.later(8900)).drained);
+  const { stored, drained } = await a.later(100);
+  t.false(drained);
+  t.is(a.solo.status()?.phase, 'signing');
+  await a.claim(stored, { holder: 'a', incarnation: 'a-1', epoch: 7, slot: 1060 });
+  t.false((await a.later(60_000)).drained);
 });
 
 test('a node told to stop signs no more, and tells etcd when it can', async t => {
