@@ -118,7 +118,7 @@ export const plants: readonly Plant[] = [
     find: 'if (slackMs < deliveryMs)',
     replace: 'if (slackMs < -10_000)',
     why: 'a signature leaves after its slot is over, and nodeos publishes it',
-    seed: 2,
+    seed: 72,
   },
   {
     name: 'last-block-forgotten',
@@ -126,7 +126,7 @@ export const plants: readonly Plant[] = [
     find: 'last = { digest, slot: claimed.slot, epoch: stored.claim.epoch };',
     replace: 'last = undefined;',
     why: 'a signature that left does not count as our last block',
-    seed: 34,
+    seed: 121,
   },
   {
     name: 'paused-long-ago',
