@@ -24,8 +24,8 @@ export function reasonToLeave(knows: Knowledge, nowMs: number): string | undefin
 }
 
 /** The handover such a holder asks of itself: in the gap, to the best standby. */
-export function ownRequest(node: string): HandoverRequest {
-  return { v: 1, kind: 'handover', id: ownRequestId, target: null, moment: 'gap', by: node };
+export function ownRequest(node: string, reason: string): HandoverRequest {
+  return { v: 1, kind: 'handover', id: ownRequestId, target: null, moment: 'gap', by: `${node} itself: ${reason}` };
 }
 
 /** Slots that must lie between now and our next window for a handover in the gap. */

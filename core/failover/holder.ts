@@ -83,7 +83,7 @@ function leave(knows: Knowledge, nowMs: number): Next | undefined {
   const reason = reasonToLeave(knows, nowMs);
   if (reason === undefined) return knows.cannotLeave === undefined ? undefined : { knows: { cannotLeave: undefined } };
   if (nowMs < knows.leaveNotBeforeMs) return undefined;
-  const request = ownRequest(knows.self.node);
+  const request = ownRequest(knows.self.node, reason);
   const verdict = nextTarget(request, knows.self, knows.nodes);
   if (verdict.kind === 'target') {
     const next = handOver(request, verdict.target, knows);
@@ -107,7 +107,7 @@ function handOver(request: HandoverRequest, target: Presence, knows: Knowledge):
 
 /** A clock that moved is wrong, or was: one that did not is better. It costs the 2 s that nothing is signed anyway, or less. */
 function leaveAtOnce(knows: Knowledge, event: MonitorEvent): Next {
-  const request: HandoverRequest = { ...ownRequest(knows.self.node), moment: 'now' };
+  const request: HandoverRequest = { ...ownRequest(knows.self.node, 'its wall clock moved'), moment: 'now' };
   const verdict = nextTarget(request, knows.self, knows.nodes);
   if (verdict.kind === 'refuse' || knows.maintenance !== undefined) return resumeAnew(event, clockMoved);
   return {
