@@ -10,7 +10,7 @@ import { Signer, SignerError } from '#rehearsal/nodeos/signer.ts';
 import { produceBlockOffsetMs } from './monitor.ts';
 
 /** As the chart sets keosd-provider-timeout. */
-const signerTimeoutMs = 400;
+const chartTimeoutMs = 400;
 
 /** What a request for a signature came to, and how long it took. */
 export type Asked = { kind: 'signed'; tookMs: number } | { kind: 'refused'; tookMs: number; reason: string };
@@ -36,8 +36,10 @@ export async function startBareNodeos(options: {
   chainId: string;
   publicKey: string;
   socket: string;
+  /** How long it waits for a signature; as the chart's nodeos by default. */
+  signerTimeoutMs?: number;
 }): Promise<BareNodeos> {
-  const { producer, chainId, publicKey, socket } = options;
+  const { producer, chainId, publicKey, socket, signerTimeoutMs = chartTimeoutMs } = options;
   const signer = new Signer(
     { publicKey, url: `unix://${socket}`, target: { kind: 'unix', path: socket } },
     signerTimeoutMs,
