@@ -88,7 +88,8 @@ export function parseAnswer(text: string): RequestAnswer | undefined {
   return { v: 1, id, outcome, node, reason };
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+/** The object that a text is in JSON; undefined when it is anything else. */
+export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;

@@ -1,6 +1,7 @@
 // What solo writes on a node's volume: an operator's order, and the links of the chain of claims.
 
 import { type Claim, parseClaim } from './claim.ts';
+import { parseObject } from './requests.ts';
 
 /** What an operator has put on this node's volume. */
 export interface SoloOrder {
@@ -71,15 +72,6 @@ export function parseSoloOrder(text: string): SoloOrder | undefined {
   if (value?.v !== 1 || !isTexts(value, ['id', 'node', 'by']) || !isTextList(value.others)) return undefined;
   if (value.kind !== 'start' && value.kind !== 'stop') return undefined;
   return Number.isFinite(value.atMs) ? (value as unknown as SoloOrder) : undefined;
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isTexts(value: Record<string, unknown>, names: readonly string[]): boolean {

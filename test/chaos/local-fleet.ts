@@ -2,7 +2,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +13,7 @@ import type { MonitorStatus } from '#core/failover/status.ts';
 import { slotAt, windowFrom } from '#core/slots.ts';
 import type { Judgement } from '../../rehearsal/observer/ledger.ts';
 import { ensureTools } from '../../tools/install.ts';
+import { freePorts } from '../adapters/etcd/three-members.ts';
 
 export const producer = 'activeeosbp1';
 export const schedule = [producer, 'bpbbbbbbbbbb', 'bpcccccccccc', 'bpdddddddddd'];
@@ -312,21 +312,6 @@ async function until<T>(what: string, boundMs: number, ask: () => Promise<T | un
     await new Promise(resolve => setTimeout(resolve, 20));
   }
   throw new Error(`there was not ${what} within ${boundMs} ms`);
-}
-
-/** Ports the kernel has free; all are held at once, so that none is given twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      server =>
-        new Promise<number>(resolve =>
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
-        ),
-    ),
-  );
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));
-  return ports;
 }
 
 async function getJson(url: string, socketPath?: string): Promise<unknown> {

@@ -1,13 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { ensureTools } from '#tools/install.ts';
+import { freePorts } from '../adapters/etcd/three-members.ts';
 import { one, releaseOf, render } from './render.ts';
 
 const run = promisify(execFile);
@@ -100,16 +100,4 @@ async function untilReady(url: string, children: ChildProcess[]): Promise<void> 
     await delay(50);
   }
   throw new Error(`${url} was not ready within 30 s`);
-}
-
-/** Different ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map(server => once(server, 'listening')));
-  const ports = servers.map(server => (server.address() as { port: number }).port);
-  for (const server of servers) {
-    server.close();
-    await once(server, 'close');
-  }
-  return ports;
 }

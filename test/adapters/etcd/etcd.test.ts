@@ -5,7 +5,8 @@ import { Etcd3 } from 'etcd3';
 import { machineTime } from '#adapters/clock/machine.ts';
 import { connectCluster } from '#adapters/etcd/cluster.ts';
 import { EtcdError } from '#adapters/etcd/error.ts';
-import { connectMember, type Member, type WatchedKey } from '#adapters/etcd/member.ts';
+import { connectMember, type Member } from '#adapters/etcd/member.ts';
+import { nextRevision, startWatch } from './start-watch.ts';
 import { startThreeMembers, type ThreeMembers } from './three-members.ts';
 
 const deadlineMs = 400;
@@ -46,29 +47,6 @@ async function stopped<T>(index: number, work: () => Promise<T>): Promise<T> {
     etcd.processes[index]?.kill('SIGCONT');
     for (const each of members) await answering(each);
   }
-}
-
-/** Watches until it ends; what was seen, and the end. */
-async function startWatch(on: Member, prefix: string, fromRevision: string) {
-  const changes: WatchedKey[] = [];
-  let heard: (() => void) | undefined;
-  const { promise: ended, resolve } = Promise.withResolvers<Error>();
-  const watch = await on.watch(prefix, fromRevision, {
-    onChange: some => {
-      changes.push(...some);
-      heard?.();
-    },
-    onEnd: resolve,
-  });
-  const seen = async (count: number) => {
-    while (changes.length < count) await new Promise<void>(next => (heard = next));
-    return changes;
-  };
-  return { seen, ended, stop: watch.stop };
-}
-
-async function nextRevision(): Promise<string> {
-  return String(BigInt((await member.range('/')).revision) + 1n);
 }
 
 test.serial('a key that is not there is undefined', async t => {
@@ -156,7 +134,7 @@ test.serial('a write to a stopped member may happen after all: only reading tell
 
 test.serial('a watch tells changes in their order, deletions as null, and none from before', async t => {
   await member.put('/watched/a', 'before');
-  const watch = await startWatch(member, '/watched/', await nextRevision());
+  const watch = await startWatch(member, '/watched/', await nextRevision(member));
   await member.put('/watched/a', 'one');
   await member.put('/beside', 'x');
   await members[1]?.put('/watched/b', 'two');
@@ -174,7 +152,7 @@ test.serial('a watch tells changes in their order, deletions as null, and none f
 });
 
 test.serial('a watch from an earlier revision tells what was missed', async t => {
-  const from = await nextRevision();
+  const from = await nextRevision(member);
   await member.put('/missed', 'one');
   const watch = await startWatch(member, '/missed', from);
   t.is((await watch.seen(1))[0]?.value, 'one');
@@ -266,7 +244,7 @@ test.serial('a refusal is an answer: no other member is asked', async t => {
 });
 
 test.serial('a watch ends when its member has lost its leader', async t => {
-  const watch = await startWatch(member, '/watched/', await nextRevision());
+  const watch = await startWatch(member, '/watched/', await nextRevision(member));
   await Promise.all([1, 2].map(etcd.halt));
   try {
     t.regex((await watch.ended).message, /no leader/);
@@ -278,7 +256,7 @@ test.serial('a watch ends when its member has lost its leader', async t => {
 });
 
 test.serial('a watch ends when its member dies', async t => {
-  const watch = await startWatch(member, '/watched/', await nextRevision());
+  const watch = await startWatch(member, '/watched/', await nextRevision(member));
   etcd.processes[0]?.kill('SIGKILL');
   await watch.ended;
   const error = await t.throwsAsync(member.get('/claim'), { instanceOf: EtcdError });

@@ -2,7 +2,8 @@
 
 import type { TestFn } from 'ava';
 import { EtcdError } from '#adapters/etcd/error.ts';
-import type { Member, WatchedKey } from '#adapters/etcd/member.ts';
+import type { Member } from '#adapters/etcd/member.ts';
+import { nextRevision, startWatch } from '../../adapters/etcd/start-watch.ts';
 
 /** Three members, the last of which is not the leader, and what a test may do to them. */
 export interface Cluster {
@@ -214,27 +215,4 @@ async function answers(member: Member): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function nextRevision(member: Member): Promise<string> {
-  return String(BigInt((await member.range('/')).revision) + 1n);
-}
-
-/** Watches until it ends; what was seen, and the end. */
-async function startWatch(on: Member, prefix: string, fromRevision: string) {
-  const changes: WatchedKey[] = [];
-  let heard: (() => void) | undefined;
-  const { promise: ended, resolve } = Promise.withResolvers<Error>();
-  const watch = await on.watch(prefix, fromRevision, {
-    onChange: some => {
-      changes.push(...some);
-      heard?.();
-    },
-    onEnd: resolve,
-  });
-  const seen = async (count: number) => {
-    while (changes.length < count) await new Promise<void>(next => (heard = next));
-    return changes;
-  };
-  return { seen, ended, stop: watch.stop };
 }
