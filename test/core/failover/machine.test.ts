@@ -625,3 +625,12 @@ test('a new holder resumes a nodeos that still says it is paused in the claimed 
   t.is(resume?.type, 'resume');
   t.is(driver.monitor.knows.begunWith, driver.monitor.knows.stored?.text);
 });
+
+test('after a step of the clock nodeos must be seen paused for a whole slot anew', t => {
+  const driver = aStandby();
+  driver.on({ type: 'clock-moved' });
+  driver.on({ type: 'nodes', nodes: [self] });
+  t.deepEqual(types(driver.after(10)), []);
+  t.deepEqual(types(driver.after(499)), []);
+  t.deepEqual(types(driver.after(1)), ['take']);
+});
