@@ -62,6 +62,12 @@ export class Nodeos {
       this.log += text;
       this.#events.emit('log');
     });
+    // Whoever waits for a line is told that none will come. The log is whole only when its pipe has closed.
+    child.once('close', () => this.#events.emit('log'));
+  }
+
+  get hasEnded(): boolean {
+    return this.process.exitCode !== null || this.process.signalCode !== null;
   }
 
   /** Waits until the log satisfies `condition`, and gives its result. */
@@ -70,7 +76,7 @@ export class Nodeos {
     for (;;) {
       const result = condition(this.log);
       if (result !== undefined && result !== false) return result;
-      if (deadline.aborted || this.process.exitCode !== null)
+      if (deadline.aborted || this.hasEnded)
         throw new Error(`${what}: not within reach; the log ends:\n${this.log.slice(-1500)}`);
       await once(this.#events, 'log', { signal: deadline }).catch(() => undefined);
     }
@@ -124,7 +130,7 @@ export class Nodeos {
 
   /** Resolves with the exit code. */
   async ended(): Promise<number | null> {
-    if (this.process.exitCode === null && this.process.signalCode === null) {
+    if (!this.hasEnded) {
       await once(this.process, 'exit', { signal: AbortSignal.timeout(patienceMs) });
     }
     return this.process.exitCode;
@@ -148,8 +154,34 @@ export function spawnNodeos(options: readonly string[]): Nodeos {
   return new Nodeos(child, '', 0, 0);
 }
 
-/** Starts a node, by default on a chain of its own every slot of which is its own, and waits until the API answers. */
+/**
+ * Starts a node, by default on a chain of its own every slot of which is its own, and waits until the API answers.
+ * A port that somebody took between our asking for it and the node's listening is asked for again.
+ */
 export async function startNodeos(given: NodeosOptions): Promise<Nodeos> {
+  for (let attempt = 1; ; attempt++) {
+    const started = await spawnListening(given);
+    try {
+      await started.logs(
+        log => /for API categories: all|ddress already in use/.test(log) || started.hasEnded,
+        'a listening HTTP server',
+      );
+      const isPortTaken = /ddress already in use/.test(started.log);
+      if (!isPortTaken && !started.hasEnded) return started;
+      if (!isPortTaken || attempt === portAttempts) {
+        throw new Error(`nodeos listens to no one; its log ends:\n${started.log.slice(-1500)}`);
+      }
+      await started.stop('SIGKILL');
+    } catch (error) {
+      await started.stop('SIGKILL');
+      throw error;
+    }
+  }
+}
+
+const portAttempts = 3;
+
+async function spawnListening(given: NodeosOptions): Promise<Nodeos> {
   const { folder, signerUrl, producer, options = [] } = given;
   const httpPort = given.httpPort ?? (await freePort());
   const p2pPort = given.p2pPort ?? (await freePort());
@@ -159,9 +191,7 @@ export async function startNodeos(given: NodeosOptions): Promise<Nodeos> {
   const addresses = ['--http-server-address', `127.0.0.1:${httpPort}`, '--p2p-listen-endpoint', `127.0.0.1:${p2pPort}`];
   const folders = ['--data-dir', join(folder, 'data'), '--config-dir', join(folder, 'config')];
   const nodeos = spawnNodeos([...role, ...provider, ...plugins, ...addresses, ...folders, ...options]);
-  const started = new Nodeos(nodeos.process, folder, httpPort, p2pPort);
-  await started.logs(log => log.includes('for API categories: all'), 'a listening HTTP server');
-  return started;
+  return new Nodeos(nodeos.process, folder, httpPort, p2pPort);
 }
 
 /** A port that the kernel gave and that is free again: the real nodeos cannot say which one it took. */

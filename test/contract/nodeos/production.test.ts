@@ -24,12 +24,12 @@ async function withNode(
 ): Promise<{ nodeos: Nodeos; signer: RecordingSigner }> {
   const scratch = scratchFolder();
   const signer = await startSigner({ path: `${scratch.folder}/signer.sock` });
-  const nodeos = await startNodeos({ folder: scratch.folder, signerUrl: signer.url, ...given, options });
-  t.teardown(async () => {
-    await nodeos.stop('SIGKILL');
+  t.teardown(() => {
     signer.close();
     scratch.remove();
   });
+  const nodeos = await startNodeos({ folder: scratch.folder, signerUrl: signer.url, ...given, options });
+  t.teardown(() => nodeos.stop('SIGKILL'));
   return { nodeos, signer };
 }
 

@@ -22,14 +22,14 @@ async function withNode(
 ): Promise<{ nodeos: Nodeos; signer: RecordingSigner }> {
   const scratch = scratchFolder();
   const signer = await startSigner(tcp ? 'tcp' : { path: `${scratch.folder}/signer.sock` });
-  const timeout = timeoutMs === '' ? [] : ['--keosd-provider-timeout', timeoutMs];
-  const options = [...timeout, '--http-validate-host', 'false'];
-  const nodeos = await startNodeos({ folder: scratch.folder, signerUrl: signer.url, options });
-  t.teardown(async () => {
-    await nodeos.stop('SIGKILL');
+  t.teardown(() => {
     signer.close();
     scratch.remove();
   });
+  const timeout = timeoutMs === '' ? [] : ['--keosd-provider-timeout', timeoutMs];
+  const options = [...timeout, '--http-validate-host', 'false'];
+  const nodeos = await startNodeos({ folder: scratch.folder, signerUrl: signer.url, options });
+  t.teardown(() => nodeos.stop('SIGKILL'));
   return { nodeos, signer };
 }
 

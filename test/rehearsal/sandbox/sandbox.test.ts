@@ -25,7 +25,6 @@ interface Opened {
 }
 
 test.before('the tools are there', async t => {
-  t.timeout(20 * 60_000);
   const tools = await ensureTools(sandboxTools, { report: event => t.log(event) });
   t.is(tools.binFolders.length, sandboxTools.length);
 });
