@@ -31,7 +31,7 @@ export async function runAction(
   const summaryFile = file('summary');
   const child = spawn(process.execPath, [join(repository, 'actions', action, 'main.ts')], {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH,
       HOME: folder,
@@ -43,7 +43,6 @@ export async function runAction(
       ...environment,
     },
   });
-  child.stderr.pipe(process.stderr, { end: false });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;

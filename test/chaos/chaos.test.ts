@@ -217,8 +217,7 @@ test('the relay passes everything on in its order, each way later by its delay',
   const { port } = echo.address() as { port: number };
   const delayMs = 40;
   const lines = JSON.stringify([{ from: '127.0.0.1:0', to: `127.0.0.1:${port}`, delayMs }]);
-  const relay = spawn(process.execPath, [path('delay-relay.ts'), lines], { stdio: ['ignore', 'pipe', 'pipe'] });
-  relay.stderr.pipe(process.stderr, { end: false });
+  const relay = spawn(process.execPath, [path('delay-relay.ts'), lines], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.teardown(() => {
     relay.kill('SIGKILL');
     echo.close();

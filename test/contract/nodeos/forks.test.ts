@@ -3,8 +3,7 @@
 import test from 'ava';
 import { type Nodeos, scratchFolder, startNodeos } from './nodeos.ts';
 import { type RecordingSigner, refusal, sign, startSigner } from './recording-signer.ts';
-
-const patient = ['--keosd-provider-timeout', '10000', '--http-validate-host', 'false'];
+import { patient } from './signed-node.ts';
 
 const scratch = scratchFolder();
 let signers: [RecordingSigner, RecordingSigner];

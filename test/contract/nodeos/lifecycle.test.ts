@@ -4,19 +4,13 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { freePort, type NodeosOptions, publicKey, scratchFolder, spawnNodeos, startNodeos } from './nodeos.ts';
-import { startSigner } from './recording-signer.ts';
+import { patient, scratchSigner } from './signed-node.ts';
 
-const patient = ['--keosd-provider-timeout', '10000', '--http-validate-host', 'false'];
 const dirty = 'database dirty flag set (likely due to unclean shutdown): replay required';
 
 async function scratchNode(t: ExecutionContext): Promise<NodeosOptions & { signerUrl: string }> {
-  const scratch = scratchFolder();
-  const signer = await startSigner({ path: `${scratch.folder}/signer.sock` });
-  t.teardown(() => {
-    signer.close();
-    scratch.remove();
-  });
-  return { folder: scratch.folder, signerUrl: signer.url, options: patient };
+  const { folder, signer } = await scratchSigner(t);
+  return { folder, signerUrl: signer.url, options: patient };
 }
 
 const endsCleanly = test.macro(async (t, signal: NodeJS.Signals) => {

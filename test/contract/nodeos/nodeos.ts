@@ -18,6 +18,8 @@ const standIn = fileURLToPath(new URL('../../../rehearsal/nodeos/main.ts', impor
 
 /** How long anything may take before a test gives up. */
 const patienceMs = 60_000;
+/** How often a taken port is asked for again. */
+const portAttempts = 3;
 
 export interface NodeosOptions {
   folder: string;
@@ -47,27 +49,27 @@ export class Nodeos {
   readonly process: ChildProcess;
   readonly folder: string;
   readonly #events = new EventEmitter();
+  #isLogWhole = false;
   log = '';
   httpPort: number;
   p2pPort: number;
 
-  constructor(child: ChildProcess, folder: string, httpPort: number, p2pPort: number) {
+  constructor(child: ChildProcess, place: { folder: string; httpPort: number; p2pPort: number }) {
     this.process = child;
-    this.folder = folder;
-    this.httpPort = httpPort;
-    this.p2pPort = p2pPort;
+    this.folder = place.folder;
+    this.httpPort = place.httpPort;
+    this.p2pPort = place.p2pPort;
     this.#events.setMaxListeners(100);
     child.stderr?.setEncoding('utf8');
     child.stderr?.on('data', (text: string) => {
       this.log += text;
       this.#events.emit('log');
     });
-    // Whoever waits for a line is told that none will come. The log is whole only when its pipe has closed.
-    child.once('close', () => this.#events.emit('log'));
-  }
-
-  get hasEnded(): boolean {
-    return this.process.exitCode !== null || this.process.signalCode !== null;
+    // Its last lines may come after its end: only then no line will.
+    child.once('close', () => {
+      this.#isLogWhole = true;
+      this.#events.emit('log');
+    });
   }
 
   /** Waits until the log satisfies `condition`, and gives its result. */
@@ -76,7 +78,7 @@ export class Nodeos {
     for (;;) {
       const result = condition(this.log);
       if (result !== undefined && result !== false) return result;
-      if (deadline.aborted || this.hasEnded)
+      if (deadline.aborted || this.#isLogWhole)
         throw new Error(`${what}: not within reach; the log ends:\n${this.log.slice(-1500)}`);
       await once(this.#events, 'log', { signal: deadline }).catch(() => undefined);
     }
@@ -130,7 +132,7 @@ export class Nodeos {
 
   /** Resolves with the exit code. */
   async ended(): Promise<number | null> {
-    if (!this.hasEnded) {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
       await once(this.process, 'exit', { signal: AbortSignal.timeout(patienceMs) });
     }
     return this.process.exitCode;
@@ -148,40 +150,33 @@ export function scratchFolder(): { folder: string; remove(): void } {
 }
 
 /** Runs nodeos as it is told, for runs that are to fail. */
-export function spawnNodeos(options: readonly string[]): Nodeos {
+export function spawnNodeos(
+  options: readonly string[],
+  place: { folder: string; httpPort: number; p2pPort: number } = { folder: '', httpPort: 0, p2pPort: 0 },
+): Nodeos {
   const [command, first] = binary === undefined ? [process.execPath, [standIn]] : [binary, []];
   const child = spawn(command, [...first, ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
-  return new Nodeos(child, '', 0, 0);
+  return new Nodeos(child, place);
 }
 
 /**
  * Starts a node, by default on a chain of its own every slot of which is its own, and waits until the API answers.
- * A port that somebody took between our asking for it and the node's listening is asked for again.
+ * A port that somebody took before the node listened is asked for again; a node that does not get there is ended.
  */
 export async function startNodeos(given: NodeosOptions): Promise<Nodeos> {
   for (let attempt = 1; ; attempt++) {
-    const started = await spawnListening(given);
+    const started = await spawnListener(given);
     try {
-      await started.logs(
-        log => /for API categories: all|ddress already in use/.test(log) || started.hasEnded,
-        'a listening HTTP server',
-      );
-      const isPortTaken = /ddress already in use/.test(started.log);
-      if (!isPortTaken && !started.hasEnded) return started;
-      if (!isPortTaken || attempt === portAttempts) {
-        throw new Error(`nodeos listens to no one; its log ends:\n${started.log.slice(-1500)}`);
-      }
-      await started.stop('SIGKILL');
+      await started.logs(log => log.includes('for API categories: all'), 'a listening HTTP server');
+      return started;
     } catch (error) {
       await started.stop('SIGKILL');
-      throw error;
+      if (attempt === portAttempts || !/address already in use/i.test(started.log)) throw error;
     }
   }
 }
 
-const portAttempts = 3;
-
-async function spawnListening(given: NodeosOptions): Promise<Nodeos> {
+async function spawnListener(given: NodeosOptions): Promise<Nodeos> {
   const { folder, signerUrl, producer, options = [] } = given;
   const httpPort = given.httpPort ?? (await freePort());
   const p2pPort = given.p2pPort ?? (await freePort());
@@ -190,8 +185,8 @@ async function spawnListening(given: NodeosOptions): Promise<Nodeos> {
   const plugins = ['chain_api', 'net_api', 'producer_api'].flatMap(name => ['--plugin', `eosio::${name}_plugin`]);
   const addresses = ['--http-server-address', `127.0.0.1:${httpPort}`, '--p2p-listen-endpoint', `127.0.0.1:${p2pPort}`];
   const folders = ['--data-dir', join(folder, 'data'), '--config-dir', join(folder, 'config')];
-  const nodeos = spawnNodeos([...role, ...provider, ...plugins, ...addresses, ...folders, ...options]);
-  return new Nodeos(nodeos.process, folder, httpPort, p2pPort);
+  const all = [...role, ...provider, ...plugins, ...addresses, ...folders, ...options];
+  return spawnNodeos(all, { folder, httpPort, p2pPort });
 }
 
 /** A port that the kernel gave and that is free again: the real nodeos cannot say which one it took. */

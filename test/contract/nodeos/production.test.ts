@@ -1,10 +1,10 @@
 // Holds nodeos to what was recorded of its production: pauses, slots, a busy main thread.
 
 import { readFileSync } from 'node:fs';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { slotAt, slotOfTimestamp, slotStartMs } from '#core/slots.ts';
-import { type Nodeos, type NodeosOptions, scratchFolder, startNodeos } from './nodeos.ts';
-import { type RecordingSigner, sign, startSigner } from './recording-signer.ts';
+import { sign } from './recording-signer.ts';
+import { patient, signedNode } from './signed-node.ts';
 
 interface RecordedSlots {
   case: string;
@@ -16,27 +16,8 @@ const recorded: RecordedSlots[] = JSON.parse(
   readFileSync(new URL('transcripts/request-slots.json', import.meta.url), 'utf8'),
 );
 
-/** A node of its own for one test. */
-async function withNode(
-  t: ExecutionContext,
-  options: readonly string[],
-  given: Partial<NodeosOptions> = {},
-): Promise<{ nodeos: Nodeos; signer: RecordingSigner }> {
-  const scratch = scratchFolder();
-  const signer = await startSigner({ path: `${scratch.folder}/signer.sock` });
-  t.teardown(() => {
-    signer.close();
-    scratch.remove();
-  });
-  const nodeos = await startNodeos({ folder: scratch.folder, signerUrl: signer.url, ...given, options });
-  t.teardown(() => nodeos.stop('SIGKILL'));
-  return { nodeos, signer };
-}
-
-const patient = ['--keosd-provider-timeout', '10000', '--http-validate-host', 'false'];
-
 test.serial('after pause exactly one more block comes, and after resume the blocks go on', async t => {
-  const { nodeos } = await withNode(t, patient);
+  const { nodeos } = await signedNode(t, patient);
   for (let cycle = 1; cycle <= 3; cycle++) {
     await nodeos.producedAtLeast(nodeos.produced().length + 2);
     t.is((await nodeos.call('/v1/producer/pause')).body, '{"result":"ok"}');
@@ -59,7 +40,7 @@ test.serial('after pause exactly one more block comes, and after resume the bloc
 });
 
 test.serial('a node that is paused at startup produces nothing until it is resumed', async t => {
-  const { nodeos, signer } = await withNode(t, [...patient, '--pause-on-startup']);
+  const { nodeos, signer } = await signedNode(t, [...patient, '--pause-on-startup']);
   await nodeos.logs(log => log.split('production is explicitly paused').length > 3, 'three slots without a block');
   t.is(signer.requests.length, 0);
   await nodeos.call('/v1/producer/resume');
@@ -69,7 +50,7 @@ test.serial('a node that is paused at startup produces nothing until it is resum
 test.serial(
   'while the main thread waits for the signer, get_info and the net API answer and the others wait',
   async t => {
-    const { nodeos, signer } = await withNode(t, patient);
+    const { nodeos, signer } = await signedNode(t, patient);
     await nodeos.producedAtLeast(2);
     let release: () => void = () => undefined;
     const asked = new Promise<void>(resolve => {
@@ -102,7 +83,7 @@ test.serial(
 );
 
 test.serial('a signature that comes seconds late is published, with the old timestamp', async t => {
-  const { nodeos, signer } = await withNode(t, patient);
+  const { nodeos, signer } = await signedNode(t, patient);
   await nodeos.producedAtLeast(1);
   signer.answer = ({ digest }) => ({ body: JSON.stringify(sign(digest)), delayMs: 1500 });
   const [late] = (await nodeos.producedAtLeast(nodeos.produced().length + 2)).slice(-1);
@@ -133,7 +114,7 @@ const attempts = 4;
  */
 const claimsTheSlot = test.macro(
   async (t, options: readonly string[], dueMs: (index: number) => number, toleranceMs: number) => {
-    const { nodeos, signer } = await withNode(t, [...patient, ...options]);
+    const { nodeos, signer } = await signedNode(t, [...patient, ...options]);
     const claims = new Map<number, { claim: number; atMs: number }>();
     signer.answer = async ({ digest, atMs }) => {
       const info = await nodeos.value('/v1/chain/get_info');

@@ -1,10 +1,11 @@
 // Holds nodeos to what was recorded of its signature provider's client: exact bytes, one connection, what counts as a refusal, the timeout.
 
 import { readFileSync } from 'node:fs';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { slotAt } from '#core/slots.ts';
-import { isStandIn, type Nodeos, publicKey, scratchFolder, startNodeos } from './nodeos.ts';
-import { type RecordingSigner, refusal, type SignerAnswer, sign, startSigner } from './recording-signer.ts';
+import { isStandIn, publicKey } from './nodeos.ts';
+import { refusal, type SignerAnswer, sign } from './recording-signer.ts';
+import { patient, signedNode } from './signed-node.ts';
 
 interface RecordedRequest {
   line: string;
@@ -15,23 +16,6 @@ interface RecordedRequest {
 const recorded: RecordedRequest = JSON.parse(
   readFileSync(new URL('transcripts/signer-request.json', import.meta.url), 'utf8'),
 );
-
-async function withNode(
-  t: ExecutionContext,
-  { tcp = false, timeoutMs = '10000' }: { tcp?: boolean; timeoutMs?: string } = {},
-): Promise<{ nodeos: Nodeos; signer: RecordingSigner }> {
-  const scratch = scratchFolder();
-  const signer = await startSigner(tcp ? 'tcp' : { path: `${scratch.folder}/signer.sock` });
-  t.teardown(() => {
-    signer.close();
-    scratch.remove();
-  });
-  const timeout = timeoutMs === '' ? [] : ['--keosd-provider-timeout', timeoutMs];
-  const options = [...timeout, '--http-validate-host', 'false'];
-  const nodeos = await startNodeos({ folder: scratch.folder, signerUrl: signer.url, options });
-  t.teardown(() => nodeos.stop('SIGKILL'));
-  return { nodeos, signer };
-}
 
 /** The recorded request with another socket and digest. */
 function expectedRequest(host: string, path: string, digest: string): string {
@@ -45,7 +29,7 @@ function expectedRequest(host: string, path: string, digest: string): string {
 }
 
 test('the request over a unix socket is the recorded one, byte for byte', async t => {
-  const { nodeos, signer } = await withNode(t);
+  const { nodeos, signer } = await signedNode(t, patient);
   await nodeos.producedAtLeast(1);
   const [request] = signer.requests;
   t.is(request?.text, expectedRequest(signer.url.slice('unix://'.length), '/', request?.digest ?? ''));
@@ -53,7 +37,7 @@ test('the request over a unix socket is the recorded one, byte for byte', async 
 });
 
 test('the request over http goes to the path of the url, with its host and port', async t => {
-  const { nodeos, signer } = await withNode(t, { tcp: true });
+  const { nodeos, signer } = await signedNode(t, patient, { tcp: true });
   await nodeos.producedAtLeast(1);
   const [request] = signer.requests;
   const { host, pathname } = new URL(signer.url);
@@ -61,7 +45,7 @@ test('the request over http goes to the path of the url, with its host and port'
 });
 
 test('the digest is the id of the block', async t => {
-  const { nodeos, signer } = await withNode(t);
+  const { nodeos, signer } = await signedNode(t, patient);
   const [block] = await nodeos.producedAtLeast(1);
   const { id } = await nodeos.value('/v1/chain/get_block', `{"block_num_or_id":${block?.num}}`);
   // A chain of the real nodeos that has not left the legacy consensus signs an opaque hash.
@@ -71,13 +55,13 @@ test('the digest is the id of the block', async t => {
 });
 
 test('one connection serves all requests', async t => {
-  const { nodeos, signer } = await withNode(t);
+  const { nodeos, signer } = await signedNode(t, patient);
   await nodeos.producedAtLeast(6);
   t.is(signer.connections, 1);
 });
 
 test('a connection that the signer closed while it was idle costs one block, and then a new one serves', async t => {
-  const { nodeos, signer } = await withNode(t);
+  const { nodeos, signer } = await signedNode(t, patient);
   const before = (await nodeos.producedAtLeast(2)).length;
   signer.dropConnections();
   await nodeos.logs(log => log.includes('!ec: Failed to read response: end of stream'), 'a failed request');
@@ -88,7 +72,7 @@ test('a connection that the signer closed while it was idle costs one block, and
 });
 
 test('answers that close their connection are taken, each on a connection of its own', async t => {
-  const { nodeos, signer } = await withNode(t);
+  const { nodeos, signer } = await signedNode(t, patient);
   signer.answer = ({ digest }) => ({ body: JSON.stringify(sign(digest)), closes: true });
   await nodeos.producedAtLeast(4);
   t.true(signer.connections >= 4);
@@ -96,7 +80,7 @@ test('answers that close their connection are taken, each on a connection of its
 });
 
 const takes = test.macro(async (t, change: SignerAnswer) => {
-  const { nodeos, signer } = await withNode(t);
+  const { nodeos, signer } = await signedNode(t, patient);
   signer.answer = ({ digest }) => ({ body: JSON.stringify(sign(digest)), ...change });
   await nodeos.producedAtLeast(2);
   t.false(nodeos.log.includes('maybe_produce_block'));
@@ -107,7 +91,7 @@ test('a signature with status 403 is taken: only 500 and 404 are errors', takes,
 test('a signature in chunks is taken', takes, { chunked: true });
 
 const refuses = test.macro(async (t, answer: SignerAnswer, expected: string) => {
-  const { nodeos, signer } = await withNode(t);
+  const { nodeos, signer } = await signedNode(t, patient);
   signer.answer = () => answer;
   await nodeos.logs(log => log.split('maybe_produce_block').length > 5, 'five refused blocks');
   t.is(nodeos.produced().length, 0);
@@ -152,7 +136,7 @@ test(
 );
 
 test('a signer that is not there costs blocks, not the node', async t => {
-  const { nodeos, signer } = await withNode(t);
+  const { nodeos, signer } = await signedNode(t, patient);
   await nodeos.producedAtLeast(1);
   signer.close();
   await nodeos.logs(log => log.includes('!ec: Failed to connect: '), 'a failed connection');
@@ -160,7 +144,7 @@ test('a signer that is not there costs blocks, not the node', async t => {
 });
 
 test('without an option nodeos waits 5 ms for a signature, and drops the block and the connection then', async t => {
-  const { nodeos, signer } = await withNode(t, { timeoutMs: '' });
+  const { nodeos, signer } = await signedNode(t, ['--http-validate-host', 'false']);
   signer.answer = ({ digest }) => ({ body: JSON.stringify(sign(digest)), delayMs: 60 });
   await nodeos.logs(
     log => log.split('!ec: Failed to read response: Connection timed out').length > 3,

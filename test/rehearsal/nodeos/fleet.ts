@@ -149,8 +149,7 @@ export async function startFleet(): Promise<Fleet> {
 
 export function startPart(file: string, given: readonly string[]): Part {
   const path = fileURLToPath(new URL(`../../../rehearsal/${file}`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...given], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stderr.pipe(process.stderr, { end: false });
+  const child = spawn(process.execPath, [path, ...given], { stdio: ['ignore', 'pipe', 'inherit'] });
   const facts: Fact[] = [];
   const waiting = new Set<() => void>();
   createInterface({ input: child.stdout }).on('line', line => {
