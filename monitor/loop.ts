@@ -1,9 +1,9 @@
-// The monitor's loop: facts from nodeos, etcd and the clock go through the machine in core/failover; what it asks for is done here.
+// The monitor's loop: facts from nodeos, etcd and the clock go through the machine in core/failover, and what it asks for is done.
 
 import type { Nodeos } from '#adapters/nodeos/client.ts';
 import { settleSlots } from '#core/failover/handover.ts';
 import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
-import type { Command, Monitor, MonitorEvent } from '#core/failover/state.ts';
+import type { Monitor, MonitorEvent } from '#core/failover/state.ts';
 import type { Presence } from '#core/failover/status.ts';
 import { isInWindow, slotAt, slotMs, windowsFrom } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
@@ -13,18 +13,12 @@ import type { MonitorConfig } from './config.ts';
 import type { Journal } from './journal.ts';
 import { watchNodeos } from './nodeos-watch.ts';
 import { watchOwnBlocks } from './own-blocks.ts';
-import type { ClaimOutcome, Register } from './register.ts';
+import { type Happening, startPerformer } from './performer.ts';
+import type { Register } from './register.ts';
 import { type RegisterWatch, watchRegister } from './register-watch.ts';
 import { oneAtATime, startRepeater } from './repeat.ts';
 import { describeSelf } from './self.ts';
 import type { SignerPort } from './signer.ts';
-
-/** The event without its times, which the loop adds. */
-type Happening = MonitorEvent extends infer Each
-  ? Each extends MonitorEvent
-    ? Omit<Each, 'nowMs' | 'wallMs'>
-    : never
-  : never;
 
 export interface Loop extends SignerPort {
   readonly monitor: Monitor;
@@ -35,7 +29,6 @@ export interface Loop extends SignerPort {
   stop(): Promise<void>;
 }
 
-const controlDeadlineMs = 1000;
 /** nodeos rounds the offset so that each block has whole milliseconds: 500 reads 504. */
 const [leastOffsetMs, mostOffsetMs] = [96, 504];
 const announceEveryMs = 1000;
@@ -67,8 +60,6 @@ export function startLoop(
   let cancelStay: () => void = () => undefined;
   let schedules: readonly string[][] = [];
   let produceBlockOffsetMs: number | undefined;
-  // Answers of nodeos that were asked for before its last pause or resume say nothing about it.
-  let controlledAtMs = Number.NEGATIVE_INFINITY;
   const repeater = startRepeater(time);
   let registerWatch: RegisterWatch | undefined;
   const etcd = () => {
@@ -85,6 +76,7 @@ export function startLoop(
   let monitor: Monitor = startMonitor(self.describe('starting', nothingKnown), config.produceBlockOffsetMs);
   const presence = () => self.describe(roleOf(monitor.state), monitor.knows);
   const ownBlocks = watchOwnBlocks(config.producer, { journal, time });
+  const performer = startPerformer({ nodeos, register, journal, time, dispatch });
   const lookForChanges = sayChanges(journal);
   journal.situate(() => ({ role: roleOf(monitor.state), epoch: monitor.knows.stored?.claim.epoch ?? null }));
 
@@ -95,80 +87,8 @@ export function startLoop(
     const event = { ...happening, nowMs: time.nowMs(), wallMs: time.wallMs() } as MonitorEvent;
     const { state, knows, commands } = step({ state: monitor.state, knows: { ...monitor.knows, self: now } }, event);
     monitor = { state, knows };
-    for (const command of commands) void perform(command);
+    for (const command of commands) void performer.perform(command);
     if (headline(presence()) !== announced) void announce();
-  }
-
-  async function perform(command: Command): Promise<void> {
-    switch (command.type) {
-      case 'say':
-        if (command.decision === 'takeover') journal.count('takeovers');
-        if (command.decision === 'handed over') journal.count('handovers');
-        return journal.say(command.decision, command.reason);
-      case 'pause':
-        journal.say('pause nodeos', command.reason);
-        return dispatch({ type: 'paused', ok: await control('pause') });
-      case 'resume':
-        journal.say('resume nodeos', command.reason);
-        return dispatch({ type: 'resumed', ok: await control('resume') });
-      case 'take':
-      case 'give': {
-        const outcome = await swap(command);
-        const type = command.type === 'take' ? 'took' : 'gave';
-        return dispatch({
-          type,
-          outcome: outcome.kind === 'put' ? 'put' : 'changed',
-          stored: outcome.kind === 'unclear' ? undefined : outcome.stored,
-        });
-      }
-      case 'answer':
-        journal.say(`request ${command.answer.outcome}`, command.answer.reason);
-        return quietly('answer a request', register.answer(command.answer));
-    }
-  }
-
-  async function control(action: 'pause' | 'resume'): Promise<boolean> {
-    try {
-      await nodeos[action](controlDeadlineMs);
-      return true;
-    } catch (error) {
-      journal.measures.controlFailures[action]++;
-      journal.trouble('nodeos did not obey', (error as Error).message);
-      return false;
-    } finally {
-      controlledAtMs = time.nowMs();
-    }
-  }
-
-  async function swap({ type, expected, claim, reason }: Command & { type: 'take' | 'give' }): Promise<ClaimOutcome> {
-    try {
-      const outcome = await register.swapClaim(expected, claim);
-      if (outcome.kind === 'put') {
-        const entry = {
-          at: new Date(time.wallMs()).toISOString(),
-          how: type === 'take' ? 'takeover' : 'handover',
-          from: expected.claim.holder,
-          to: claim.holder,
-          why: reason,
-          afterSlot: claim.slot,
-        };
-        void quietly('record history', register.record(claim.epoch, entry));
-      }
-      if (outcome.kind === 'unclear') journal.etcdWrite('move the claim', new Error(outcome.detail));
-      return outcome;
-    } catch (error) {
-      journal.etcdWrite('move the claim', error as Error);
-      return { kind: 'unclear', detail: (error as Error).message };
-    }
-  }
-
-  async function quietly(action: string, work: Promise<void>): Promise<void> {
-    try {
-      await work;
-      journal.etcdWrite(action);
-    } catch (error) {
-      journal.etcdWrite(action, error as Error);
-    }
   }
 
   // What fellows must hear at once; the rest may wait for the next second.
@@ -176,7 +96,7 @@ export function startLoop(
   const announce = oneAtATime(async () => {
     const now = presence();
     announced = headline(now);
-    await quietly('announce presence', register.announce(now));
+    await performer.quietly('announce presence', register.announce(now));
   });
 
   function isNearWindow(): boolean {
@@ -193,8 +113,9 @@ export function startLoop(
       onView: (seen, askedAtMs) => {
         ownBlocks.onHead(seen, monitor.knows.dueWindows[0]);
         self.seenAtMs = askedAtMs;
-        self.nodeos = askedAtMs < controlledAtMs ? { ...seen, paused: self.nodeos.paused } : seen;
-        if (askedAtMs >= controlledAtMs) dispatch({ type: 'nodeos', view: self.nodeos, askedAtMs });
+        const isStale = askedAtMs < performer.controlledAtMs;
+        self.nodeos = isStale ? { ...seen, paused: self.nodeos.paused } : seen;
+        if (!isStale) dispatch({ type: 'nodeos', view: self.nodeos, askedAtMs });
       },
       onSchedules: seen => {
         schedules = seen;
@@ -245,7 +166,7 @@ export function startLoop(
   repeater.every(() => announceEveryMs, announce);
   repeater.every(
     () => warmUpEveryMs,
-    () => quietly('warm up', register.warmUp()),
+    () => performer.quietly('warm up', register.warmUp()),
   );
   repeater.every(() => slotMs / 2, lookAtWindows);
   repeater.every(
