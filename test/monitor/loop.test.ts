@@ -1,7 +1,7 @@
-// The loop over a nodeos that is silent but for its schedule and an etcd without a claim, on a clock that the test sets forward.
+// The loop over a nodeos that is silent but for its schedule and what a test lets it say, and an etcd without a claim, on a clock that the test sets forward.
 
 import test from 'ava';
-import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
+import { type ChainInfo, type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
 import { epochMs, slotAt } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import type { MonitorConfig } from '../../monitor/config.ts';
@@ -9,7 +9,15 @@ import { startJournal } from '../../monitor/journal.ts';
 import { startLoop } from '../../monitor/loop.ts';
 import type { Register, RegisterView } from '../../monitor/register.ts';
 
-const config = { node: 'a', site: 'aws', producer: 'us', produceBlockOffsetMs: 450, minPeers: 1 } as MonitorConfig;
+const chainId = 'cd'.repeat(32);
+const config = {
+  chainId,
+  node: 'a',
+  site: 'aws',
+  producer: 'us',
+  produceBlockOffsetMs: 450,
+  minPeers: 1,
+} as MonitorConfig;
 const view: RegisterView = {
   stored: undefined,
   nodes: [],
@@ -19,7 +27,7 @@ const view: RegisterView = {
   revision: '1',
 };
 
-function start() {
+function start(answers: Partial<Nodeos> = {}) {
   let nowMs = 1000;
   const timers = new Set<{ atMs: number; work: () => void }>();
   const time: Time = {
@@ -46,7 +54,11 @@ function start() {
   const silent = () => Promise.reject(new NodeosError('silent', 'nobody there'));
   const names = ['info', 'paused', 'pause', 'resume', 'connections', 'connect', 'produceBlockOffsetMs'];
   const schedules = async () => [['us', 'b', 'c']];
-  const nodeos = { ...Object.fromEntries(names.map(name => [name, silent])), schedules } as unknown as Nodeos;
+  const nodeos = {
+    ...Object.fromEntries(names.map(name => [name, silent])),
+    schedules,
+    ...answers,
+  } as unknown as Nodeos;
   const register = {
     readAll: async () => view,
     watch: () => new Promise<never>(() => undefined),
@@ -98,5 +110,35 @@ test('our window is known for two slots more when it is over, and no longer coun
   t.deepEqual(seen(), [13, 0, 36]);
   await pass(500);
   t.deepEqual(seen(), [14, 36, 36]);
+  await loop.stop();
+});
+
+test('what nodeos was asked before our pause was done says nothing of its pause', async t => {
+  const info: ChainInfo = {
+    chainId,
+    headNum: 5,
+    headId: 'ab',
+    headSlot: 0,
+    headProducer: 'b',
+    lib: 4,
+    version: 'v1',
+  };
+  const paused = Promise.withResolvers<void>();
+  const early = Promise.withResolvers<boolean>();
+  const looks: (boolean | Promise<boolean>)[] = [false, early.promise, true];
+  const { loop, pass } = start({
+    info: async () => info,
+    paused: async () => looks.shift() ?? true,
+    pause: () => paused.promise,
+  });
+  await pass(1000);
+  t.is(looks.length, 1, 'the second look waits for its answer');
+  paused.resolve();
+  await pass(50);
+  early.resolve(true);
+  await pass(50);
+  t.is(loop.presence().nodeos.paused, false);
+  await pass(500);
+  t.is(loop.presence().nodeos.paused, true);
   await loop.stop();
 });
