@@ -2,7 +2,8 @@
 
 import { parseArgs } from 'node:util';
 
-export const usage = 'usage: npm run chaos -- [--fault NAME]… [--trials N] [--seed S] [--output DIR] | --list';
+export const usage =
+  'usage: npm run chaos -- [--fault NAME]… [--trials N] [--seed S] [--output DIR] | --publish DIR | --list';
 
 export interface ChaosInputs {
   /** Names of the faults to try, in the order of the list. */
@@ -11,6 +12,8 @@ export interface ChaosInputs {
   trials: number;
   seed: number;
   output: string;
+  /** Only add the trials of this folder to those that docs/faults.md tells of. */
+  publish: string | undefined;
   /** Only tell which faults there are. */
   list: boolean;
 }
@@ -28,6 +31,7 @@ export function parseInputs(args: readonly string[], known: readonly string[]): 
         trials: { type: 'string', default: '1' },
         seed: { type: 'string', default: '1' },
         output: { type: 'string', default: 'output/chaos' },
+        publish: { type: 'string' },
         list: { type: 'boolean', default: false },
       },
     });
@@ -39,8 +43,9 @@ export function parseInputs(args: readonly string[], known: readonly string[]): 
     const seed = wholeNumber(values.seed, 0, mostSeed);
     if (seed === undefined) return { problem: refusal('seed', values.seed, 0, mostSeed) };
     if (values.output === '') return { problem: '--output is empty: expected a folder.' };
+    if (values.publish === '') return { problem: '--publish is empty: expected the folder of a run.' };
     const faults = values.fault.length === 0 ? [...known] : known.filter(name => values.fault.includes(name));
-    return { faults, trials, seed, output: values.output, list: values.list };
+    return { faults, trials, seed, output: values.output, publish: values.publish, list: values.list };
   } catch (error) {
     return { problem: (error as Error).message };
   }

@@ -17,7 +17,7 @@ import { type FleetView, findLack } from './whole.ts';
 const path = (name: string) => new URL(name, import.meta.url).pathname;
 
 test('without arguments every fault is tried once, into output/chaos', t => {
-  const inputs = { faults: ['a', 'b'], trials: 1, seed: 1, output: 'output/chaos', list: false };
+  const inputs = { faults: ['a', 'b'], trials: 1, seed: 1, output: 'output/chaos', publish: undefined, list: false };
   t.deepEqual(parseInputs([], ['a', 'b']), inputs);
   t.deepEqual(parseInputs(['--fault', 'b', '--trials', '20', '--seed', '7', '--output', 'x'], ['a', 'b']), {
     ...inputs,

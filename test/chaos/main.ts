@@ -1,5 +1,5 @@
 // `npm run chaos`: tries faults on a real fleet in a sandbox, and counts by the blocks that were read what became of our slots.
-// npm run chaos -- [--fault NAME]… [--trials N] [--seed S] [--output DIR] | --list
+// npm run chaos -- [--fault NAME]… [--trials N] [--seed S] [--output DIR] | --publish DIR | --list
 // Exit codes: 0 nothing was signed twice and no bound broken, 1 something was, 2 it could not start, 128 + n ended by signal n.
 
 import { readFile, writeFile } from 'node:fs/promises';
@@ -15,6 +15,7 @@ import { ToolError } from '#tools/tool-error.ts';
 import { parseInputs, usage } from './arguments.ts';
 import { faults } from './faults/catalog.ts';
 import type { ChaosOptions } from './inside.ts';
+import { mergeTrials, PublishError, renderPage, renderTrials } from './published.ts';
 import { renderDetails, renderTable, type Trial } from './report.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -26,6 +27,7 @@ async function main(): Promise<number> {
   );
   if ('problem' in inputs) return fail(`${inputs.problem}\n${usage}`, 2);
   if (inputs.list) return tell(faults);
+  if (inputs.publish !== undefined) return publish(resolve(inputs.publish));
   const problems = checkMachine();
   if (problems.length > 0) return fail(problems.join('\n'), 2);
   const output = resolve(inputs.output);
@@ -46,6 +48,19 @@ async function main(): Promise<number> {
 function tell(all: typeof faults): number {
   const width = Math.max(...all.map(({ name }) => name.length));
   for (const { name, what } of all) process.stdout.write(`${name.padEnd(width)}  ${what}\n`);
+  return 0;
+}
+
+async function publish(folder: string): Promise<number> {
+  const trials = await readTrials(folder);
+  if (trials.length === 0) return fail(`${folder} has no chaos.json with trials; expected the --output of a run.`, 2);
+  const data = join(repository, 'docs/faults.csv');
+  const merged = mergeTrials(await readFile(data, 'utf8'), trials);
+  await writeFile(data, renderTrials(merged));
+  await writeFile(join(repository, 'docs/faults.md'), renderPage(merged, faults));
+  process.stdout.write(
+    `${trials.length} trials are in docs/faults.csv, ${merged.length} in all; docs/faults.md tells them.\n`,
+  );
   return 0;
 }
 
@@ -122,7 +137,7 @@ function fail(message: string, code: number): number {
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof ToolError)) throw error;
+  if (!(error instanceof ToolError || error instanceof PublishError)) throw error;
   process.exitCode = fail(error.message, 1);
 }
 process.exit();

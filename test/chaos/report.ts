@@ -103,11 +103,16 @@ export function renderTable(trials: readonly Trial[]): string {
     row.recovery.length === 0 ? 'never' : Math.max(...row.recovery).toFixed(1),
     String(row.problems),
   ]);
-  const widths = columns.map((name, index) => Math.max(name.length, ...cells.map(row => (row[index] ?? '').length)));
+  return alignTable(columns, cells);
+}
+
+/** Markdown that is read in a terminal as well: the first column to the left, figures to the right. */
+export function alignTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((name, index) => Math.max(3, name.length, ...rows.map(row => (row[index] ?? '').length)));
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0))).join(' | ')} |`;
   const rule = `| ${widths.map((width, index) => (index === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-  return [line(columns), rule, ...cells.map(line)].join('\n');
+  return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
 /** Every problem with its trial, and the trials in which blocks were missed, one line each. */
@@ -145,12 +150,12 @@ function sum(values: readonly number[]): number {
 }
 
 /** The lower one of two in the middle: a number that was measured. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 }
 
 /** `0×9 1×1`: nine trials missed nothing, one missed one slot. */
-function distribution(values: readonly number[]): string {
+export function distribution(values: readonly number[]): string {
   const counts = [...Map.groupBy(values, value => value)].toSorted(([a], [b]) => a - b);
   return counts.map(([value, all]) => `${value}×${all.length}`).join(' ');
 }

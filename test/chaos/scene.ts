@@ -14,6 +14,19 @@ export interface Scene {
   standbys: ChaosNode[];
 }
 
+/** Of the missed slots of many trials. */
+export interface Bound {
+  median: number;
+  max: number;
+}
+
+/** Nothing may be missed. */
+export const noneMissed: Bound = { median: 0, max: 0 };
+/** Whoever signs is gone in our window: the slot that was due may be lost. */
+export const oneMissed: Bound = { median: 0, max: 1 };
+/** The same over long lines, or with the whole site. */
+export const twoMissed: Bound = { median: 2, max: 2 };
+
 export interface Fault {
   /** In kebab-case. */
   name: string;
@@ -21,6 +34,8 @@ export interface Fault {
   what: string;
   /** How long before the first block of our window is begun it must start. */
   leadMs: number;
+  /** The most slots of ours that it may cost; undefined when it is only measured. */
+  bound?: Bound;
   /** Whether it keeps blocks that were made from the others, so that they leave the chain. */
   mayFork?: boolean;
   /** Done before the window is chosen, in the gap; the fleet must be whole again afterwards. Gives how to undo it. */

@@ -1,6 +1,6 @@
 // All faults that can be tried, in the order in which they are.
 
-import { type Fault, shortLeadMs } from '../scene.ts';
+import { type Fault, noneMissed, shortLeadMs } from '../scene.ts';
 import { clockFaults } from './clock.ts';
 import { etcdFaults } from './etcd.ts';
 import { operatorFaults } from './handover.ts';
@@ -15,6 +15,7 @@ const nothing: Fault = {
   name: 'nothing',
   what: 'no fault: what the machine itself costs',
   leadMs: shortLeadMs,
+  bound: noneMissed,
   inject: () => Promise.resolve('nothing was done'),
 };
 

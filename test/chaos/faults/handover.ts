@@ -9,6 +9,7 @@ import {
   gapLeadMs,
   insideMs,
   memberOf,
+  noneMissed,
   outsideMs,
   type Scene,
   shortLeadMs,
@@ -28,12 +29,14 @@ export const operatorFaults: Fault[] = [
     name: 'handovers-gap',
     what: `${inRow} handovers in a row before our window`,
     leadMs: rowLeadMs,
+    bound: noneMissed,
     inject: scene => handOverInGap(scene, inRow),
   },
   {
     name: 'handovers-now',
     what: `${inRow} handovers in a row within our window`,
     leadMs: shortLeadMs,
+    bound: noneMissed,
     inject: scene => handOverNow(scene, inRow),
   },
   {

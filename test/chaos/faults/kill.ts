@@ -9,6 +9,8 @@ import {
   insideMs,
   memberOf,
   membersElsewhere,
+  noneMissed,
+  oneMissed,
   outsideMs,
   type Scene,
   shortLeadMs,
@@ -29,12 +31,14 @@ const processKills: Fault[] = victims.flatMap(({ name, what, parts }) => [
     name: `kill-${name}-inside`,
     what: `kill -9 of ${what} within our window`,
     leadMs: shortLeadMs,
+    bound: oneMissed,
     inject: scene => killParts(scene, parts, insideMs(scene)),
   },
   {
     name: `kill-${name}-outside`,
     what: `kill -9 of ${what} before our window`,
     leadMs: gapLeadMs,
+    bound: noneMissed,
     inject: scene => killParts(scene, parts, outsideMs(scene)),
   },
 ]);
@@ -45,12 +49,14 @@ export const killFaults: Fault[] = [
     name: 'kill-machine-inside',
     what: "the holder's machine loses its power within our window; etcd is led from another site",
     leadMs: shortLeadMs,
+    bound: oneMissed,
     inject: scene => killMachine(scene, insideMs(scene), false),
   },
   {
     name: 'kill-machine-outside',
     what: "the holder's machine loses its power before our window; etcd is led from another site",
     leadMs: gapLeadMs,
+    bound: noneMissed,
     inject: scene => killMachine(scene, outsideMs(scene), false),
   },
   {

@@ -2,7 +2,7 @@
 
 import { slotMs, slotStartMs, slotsPerWindow } from '#core/slots.ts';
 import { askStandIn, disturb, type Field } from '../field.ts';
-import { type Fault, type Scene, tellMoment, untilMoment, windowStartMs } from '../scene.ts';
+import { type Fault, oneMissed, type Scene, tellMoment, untilMoment, windowStartMs } from '../scene.ts';
 import { killHolder } from './kill.ts';
 
 const loadLeadMs = 2500;
@@ -29,6 +29,7 @@ export const loadFaults: Fault[] = [
     name: 'full-blocks-kill-both',
     what: "every block is full, and the holder's nodeos and monitor are killed within our window",
     leadMs: loadLeadMs,
+    bound: oneMissed,
     inject: async scene => {
       let said = '';
       await withFullBlocks(scene, async () => {

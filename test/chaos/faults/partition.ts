@@ -18,6 +18,7 @@ import {
   membersElsewhere,
   type Scene,
   tellMoment,
+  twoMissed,
   untilMoment,
   windowStartMs,
 } from '../scene.ts';
@@ -32,6 +33,7 @@ export const partitionFaults: Fault[] = [
     what: "the holder's site is cut off; etcd is led from another",
     leadMs: partitionLeadMs,
     mayFork: true,
+    bound: twoMissed,
     inject: scene => cutHolderSite(scene, false, 'both'),
   },
   {

@@ -6,7 +6,7 @@ import { type Component, isListening, runToEnd } from '#rehearsal/sandbox/compon
 import { enterNetwork } from '#rehearsal/sandbox/network.ts';
 import type { Line } from '../delay-relay.ts';
 import { changeNetwork, type Field, memberAddress } from '../field.ts';
-import { type Fault, gapLeadMs, shortLeadMs, untilMoment } from '../scene.ts';
+import { type Fault, gapLeadMs, shortLeadMs, twoMissed, untilMoment } from '../scene.ts';
 import { handOverInGap, handOverNow } from './handover.ts';
 import { killHolder } from './kill.ts';
 
@@ -29,6 +29,7 @@ export const relayFaults: Fault[] = roundTripsMs.flatMap(roundTripMs => {
       name: `round-trip-${roundTripMs}ms-kill-both`,
       what: `${line}, and the holder's nodeos and monitor killed within our window`,
       leadMs: shortLeadMs,
+      ...(roundTripMs <= 30 ? { bound: twoMissed } : {}),
       prepare,
       inject: async scene => `${roundTripMs} ms between the sites, ${await killHolder(scene)}`,
     },
