@@ -1,6 +1,7 @@
 // Asks every etcd member by itself, again and again over a window, and has the answers judged.
 
 import { judgeStability, type MemberSample, type StabilityVerdict } from '#core/etcd-stability/judge.ts';
+import { stabilityWindowSeconds } from '#core/rollout/duration.ts';
 import { describeError } from './operation-error.ts';
 import type { EtcdSession, Fleet } from './ports.ts';
 import { withAnyMember } from './register.ts';
@@ -10,7 +11,7 @@ export interface StabilityOptions {
   windowSeconds: number;
 }
 
-export const defaultStability: StabilityOptions = { windowSeconds: 5 };
+export const defaultStability: StabilityOptions = { windowSeconds: stabilityWindowSeconds };
 
 /** Never throws for a member that is away: that is part of the verdict. */
 export async function checkEtcdStability(fleet: Fleet, { windowSeconds }: StabilityOptions): Promise<StabilityVerdict> {

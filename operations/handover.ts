@@ -1,7 +1,7 @@
 // Hands production from the node that signs to another, by asking its monitor and seeing that it did.
 
 import type { HandoverMoment } from '#core/failover/requests.ts';
-import { slotMs, slotsPerWindow } from '#core/slots.ts';
+import { handoverLimitSeconds } from '#core/rollout/duration.ts';
 import { type Asking, type Move, moveClaim } from './move-claim.ts';
 import type { Crew } from './ports.ts';
 import { readClaim } from './register.ts';
@@ -20,10 +20,6 @@ export type HandoverResult =
   | { kind: 'done'; from: string; to: string; epoch: number; seconds: number }
   | Exclude<Move, { kind: 'done' }>;
 
-/** A round of 21 producers, and once more for a moment that was missed. */
-export const gapLimitMs = 2 * 21 * slotsPerWindow * slotMs;
-const nowLimitMs = 30_000;
-
 export async function handOver(crew: Crew, options: HandoverOptions): Promise<HandoverResult> {
   const { target, moment, by, id, onWait, signal } = options;
   const before = await readClaim(crew);
@@ -37,7 +33,7 @@ export async function handOver(crew: Crew, options: HandoverOptions): Promise<Ha
   const moved = await moveClaim(crew, {
     request: { v: 1, kind: 'handover', id, target: target ?? null, moment, by },
     before,
-    limitMs: moment === 'gap' ? gapLimitMs : nowLimitMs,
+    limitMs: handoverLimitSeconds[moment] * 1000,
     onWait,
     signal,
   });

@@ -1,6 +1,7 @@
 // Asks the monitors to move the claim, and waits until the new holder signs: what a handover and a failover have in common.
 
 import { parseAnswer, parseRequest, type Request, type RequestAnswer } from '#core/failover/requests.ts';
+import { settleLimitSeconds } from '#core/rollout/duration.ts';
 import type { ClaimView } from '#core/rollout/observation.ts';
 import type { Crew, EtcdSession } from './ports.ts';
 import { keysOf, viewClaim, withAnyMember } from './register.ts';
@@ -24,8 +25,6 @@ export type Move =
 export const requestTtlSeconds = 60;
 const renewEveryMs = 15_000;
 const pollMs = 500;
-/** From the claim's move until the new node signs or could. */
-const settleLimitMs = 30_000;
 /** A handover under way when it is withdrawn is over by then. */
 const withdrawLimitMs = 4000;
 
@@ -169,7 +168,7 @@ async function deleteRequest(crew: Crew, text: string): Promise<void> {
 /** What is wrong with the new holder; undefined when it says itself that it signs. */
 async function awaitSigner(crew: Crew, node: string, { onWait }: Asking): Promise<string | undefined> {
   const { clock } = crew;
-  const deadlineMs = clock.now() + settleLimitMs;
+  const deadlineMs = clock.now() + settleLimitSeconds * 1000;
   let problem = 'its monitor does not answer.';
   while (clock.now() < deadlineMs) {
     const word = await crew.nodes.look(node);

@@ -1,7 +1,8 @@
 // Puts up and takes down what operators want until further notice: drains of nodes, and maintenance.
 
 import { type Notice, parseNotice } from '#core/failover/requests.ts';
-import { describeUnknown, gapLimitMs } from './handover.ts';
+import { handoverLimitSeconds } from '#core/rollout/duration.ts';
+import { describeUnknown } from './handover.ts';
 import { type Picture, readPicture } from './picture.ts';
 import type { Crew } from './ports.ts';
 import { createKey, keysOf, withAnyMember } from './register.ts';
@@ -32,7 +33,7 @@ export async function drainNode(crew: Crew, node: string, options: NoticeOptions
   const { stood, standing } = await putUp(crew, `${keysOf(crew).drain}${node}`, options);
   const said = stood ? `${node} was drained already, ${describeNotice(standing)}` : `${node} is drained`;
   const find = (picture: Picture) => picture.drains.find(each => each.node === node)?.notice;
-  const end = await until(crew, gapLimitMs, picture => {
+  const end = await until(crew, handoverLimitSeconds.gap * 1000, picture => {
     if (!isSame(find(picture), standing)) return { crossed: `somebody undrained ${node} in the meantime.` };
     const word = picture.nodes.find(each => each.node === node);
     if (picture.stored?.holder === node) {

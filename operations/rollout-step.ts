@@ -1,9 +1,10 @@
 // Does one step of a rollout and says what became of it. Who holds the claim is read again right before anything changes.
 
+import { memberGapLimitSeconds } from '#core/rollout/duration.ts';
 import type { FleetObservation, ReleaseObservation } from '#core/rollout/observation.ts';
 import type { Step } from '#core/rollout/plan.ts';
 import type { FailureReport, HandoverReport } from '#core/rollout/report.ts';
-import { isInWindow, slotAt, slotMs, slotsPerWindow } from '#core/slots.ts';
+import { isInWindow, slotAt } from '#core/slots.ts';
 import { checkEtcdStability, type StabilityOptions } from './etcd-stability.ts';
 import { handOver } from './handover.ts';
 import { describeError } from './operation-error.ts';
@@ -126,15 +127,13 @@ async function checkMember({ fleet, observation, options, onWait }: StepContext,
 
 /** Slots that the restart of a member, or an election, shall lie ahead of our next window. */
 const gapSlots = 10;
-/** A window of ours, and the way to its beginning. */
-const gapLimitMs = 2 * slotsPerWindow * slotMs;
 
 /** Each claim in our window needs etcd at once: a member is restarted between windows, where nobody waits for it. */
 async function awaitGap({ fleet, onWait }: StepContext, member: string): Promise<void> {
   const { clock } = fleet;
   const claim = await readClaim(fleet);
   if (claim.kind !== 'held' || !fleet.releases.some(each => each.node === claim.holder)) return;
-  const endMs = clock.now() + gapLimitMs;
+  const endMs = clock.now() + memberGapLimitSeconds * 1000;
   while (clock.now() < endMs) {
     const status = await fleet.monitors.status(releaseOf(fleet, { node: claim.holder }));
     const window = status?.window ?? undefined;

@@ -112,8 +112,11 @@ export function rankOf(self: Presence, nodes: readonly Presence[], holder: strin
   return index < 0 ? standbys.length : index;
 }
 
+/** What the order of taking over goes by. */
+type Ranked = Pick<Presence, 'node' | 'priority' | 'site'>;
+
 /** Best first: priority, then another site than the holder's (whatever took the holder may have taken its site), then name. */
-export function compareStandbys(a: Presence, b: Presence, holderSite: string | undefined): number {
+export function compareStandbys(a: Ranked, b: Ranked, holderSite: string | undefined): number {
   return (
     a.priority - b.priority ||
     Number(a.site === holderSite) - Number(b.site === holderSite) ||

@@ -18,7 +18,7 @@ export function renderSummary(report: RolloutReport): string {
   const seconds = (report.finishedMs - report.startedMs) / 1000;
   const sections = [
     `## ${headlines[report.outcome]} ${report.part} of ${tableCell(report.environment)}: ${report.outcome.replaceAll('-', ' ')}`,
-    `${tableCell(report.why)}. Took ${duration(seconds)}; rollout ${inlineCode(report.rolloutId)}.`,
+    `${tableCell(report.why)}. Took ${describeDuration(seconds)}; rollout ${inlineCode(report.rolloutId)}.`,
     failureSection(report.failure),
     nodesSection(report.nodes),
     handoverSection(report),
@@ -72,14 +72,14 @@ function gates(node: NodeReport): string {
 function handoverSection({ handover }: RolloutReport): string {
   if (handover === undefined) return '';
   const { from, to, seconds, epoch } = handover;
-  return `### Handover\n\n${tableCell(from)} → ${tableCell(to)} in ${duration(seconds)}, claim epoch ${epoch}. Missed slots expected: 0.`;
+  return `### Handover\n\n${tableCell(from)} → ${tableCell(to)} in ${describeDuration(seconds)}, claim epoch ${epoch}. Missed slots expected: 0.`;
 }
 
 function stepsSection({ steps, planned, outcome }: RolloutReport): string {
   if (steps.length === 0 && planned.length === 0) return '';
   const rows = steps.map(
     ({ step, outcome: went, seconds, note }: StepReport) =>
-      `| ${describeStep(step)} | ${tableCell(step.why)} | ${went}${note === '' ? '' : `: ${tableCell(note)}`} | ${duration(seconds)} |`,
+      `| ${describeStep(step)} | ${tableCell(step.why)} | ${went}${note === '' ? '' : `: ${tableCell(note)}`} | ${describeDuration(seconds)} |`,
   );
   const left = outcome === 'done' ? [] : planned.filter(step => !steps.some(done => sameStep(done.step, step)));
   const open = left.map(step => `| ${describeStep(step)} | ${tableCell(step.why)} | not done | |`);
@@ -108,7 +108,9 @@ export function describeStep(step: Step): string {
   }
 }
 
-function duration(seconds: number): string {
+/** Such as `90 s`, `2 min` or `4 min 5 s`. */
+export function describeDuration(seconds: number): string {
   const whole = Math.round(seconds);
-  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 120) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min${whole % 60 === 0 ? '' : ` ${whole % 60} s`}`;
 }
