@@ -35,6 +35,20 @@ export async function renderDesired(fleet: Fleet): Promise<Desired> {
   return { rolloutId: hash.digest('hex').slice(0, 12), manifests };
 }
 
+export interface FirstLook {
+  desired: Desired;
+  /** What Helm said of each release. */
+  known: Map<string, ReleaseObservation>;
+  observation: FleetObservation;
+}
+
+/** What a rollout begins with, and a forecast of one. */
+export async function lookFirst(fleet: Fleet): Promise<FirstLook> {
+  const desired = await renderDesired(fleet);
+  const known = new Map<string, ReleaseObservation>();
+  return { desired, known, observation: await observeFleet(fleet, desired, known) };
+}
+
 /**
  * Looks at everything.
  * @param known what Helm said of releases that nobody but us has changed since; asked again and filled in where it is missing

@@ -7,7 +7,7 @@ import { type Next, nextStep, type Part, planRollout, type Step } from '#core/ro
 import type { FailureReport, NodeReport, RolloutOutcome, RolloutReport, StepReport } from '#core/rollout/report.ts';
 import { describeStep } from '#core/rollout/summary.ts';
 import { checkEtcdStability, defaultStability, type StabilityOptions } from './etcd-stability.ts';
-import { type Desired, observeFleet, renderDesired } from './observe.ts';
+import { type Desired, lookFirst, observeFleet } from './observe.ts';
 import { describeError } from './operation-error.ts';
 import type { Fleet } from './ports.ts';
 import { lockRollout, type RolloutLock } from './rollout-lock.ts';
@@ -62,9 +62,7 @@ interface Ending {
 
 async function runPart(fleet: Fleet, part: Part, options: RolloutOptions): Promise<RolloutReport> {
   const startedMs = fleet.clock.now();
-  const desired = await renderDesired(fleet);
-  const known = new Map<string, ReleaseObservation>();
-  const first = await observeFleet(fleet, desired, known);
+  const { desired, known, observation: first } = await lookFirst(fleet);
   const run: Run = {
     part,
     desired,
