@@ -15,17 +15,20 @@ export function renderStatus(status: FleetStatus): string {
     ...alarms.map(each => `! ${each}`),
     ...notes,
   ];
-  return [head.join('\n'), renderNodes(nodes), renderMembers(members)].join('\n\n');
+  const parts = [head.join('\n'), renderNodes(nodes), renderMembers(members), renderRecord(status)];
+  return parts.filter(each => each !== '').join('\n\n');
 }
 
 /** Equal as long as nothing has changed that a person would want to hear of. */
-export function renderStatusKey({ claim, maintenance, drains, request, nodes, members, alarms }: FleetStatus): string {
+export function renderStatusKey(status: FleetStatus): string {
+  const { claim, maintenance, drains, request, nodes, members, alarms, record } = status;
   const withoutNumbers = (text: string) => text.replaceAll(/\d+/g, '');
   return JSON.stringify([
     [claim.kind, claim.holder, claim.epoch, maintenance, drains, request, alarms.map(withoutNumbers)],
     nodes.map(each => [each.node, each.role, each.producing, each.eligible, each.restarts, each.images]),
     nodes.map(each => [...each.why, ...each.problems].map(withoutNumbers)),
     members.map(each => [each.member, each.healthy, each.leader, each.term]),
+    [record.slots?.missed, record.unclaimed.length, record.clockMoves.length],
   ]);
 }
 
@@ -99,6 +102,24 @@ function renderMembers(members: readonly MemberStatus[]): string {
   const facts = ['health', 'role', 'term', 'version', 'database', 'answered in'];
   const place = hasClusters ? ['etcd member', 'cluster'] : ['etcd member'];
   return renderTable([...place, ...facts, ...(hasReleases ? ['release'] : []), 'problem'], rows);
+}
+
+/** Clock moves that are shown; --json has all that are known. */
+const shownMoves = 3;
+
+function renderRecord({ record: { slots, unclaimed, clockMoves } }: FleetStatus): string {
+  const lines: string[] = [];
+  if (slots !== null) {
+    const { node, produced, missed, unknown } = slots;
+    const unseen = unknown === 0 ? '' : `, ${unknown} it cannot tell of`;
+    lines.push(`our slots: ${produced} with a block, ${missed} missed${unseen}, since the monitor of ${node} started`);
+  }
+  const last = unclaimed.at(-1);
+  if (last !== undefined)
+    lines.push(`blocks no claim carries: ${unclaimed.length}, the last of slot ${last.slot}, seen ${moment(last.at)}`);
+  if (clockMoves.length > 0) lines.push(`clock moves: ${clockMoves.length}`);
+  lines.push(...clockMoves.slice(-shownMoves).map(each => `  ${moment(each.at)} ${each.node}: ${each.text}`));
+  return lines.join('\n');
 }
 
 /** A library's excuses can be long; --json has them in full. */

@@ -2,6 +2,7 @@
 
 import type { Notice } from '#core/failover/requests.ts';
 import { slotAt, slotMs } from '#core/slots.ts';
+import { describeRecord, type FleetRecord } from './describe-record.ts';
 import { findAlarms, findStrangers } from './find-alarms.ts';
 import { describeNotice } from './notices.ts';
 import type { HolderChange, Picture } from './picture.ts';
@@ -32,6 +33,8 @@ export interface FleetStatus {
   request: { kind: 'handover' | 'failover'; target: string | null; by: string; accepted: boolean } | null;
   nodes: NodeStatus[];
   members: MemberStatus[];
+  /** What the monitors have seen since they started, over or not. */
+  record: FleetRecord;
   /** What somebody should do something about, gravest first. */
   alarms: string[];
   /** What could not be looked at, and why. */
@@ -70,13 +73,18 @@ export interface NodeStatus {
 export interface MemberStatus {
   member: string;
   cluster: string;
+  /** Without any problem. */
   healthy: boolean;
+  /** Part of a majority, even if it raises an alarm. */
+  votes: boolean;
   leader: boolean;
   term: string | null;
   version: string | null;
   databaseBytes: number | null;
   roundTripMs: number | null;
   release: NodeStatus['release'];
+  /** Standing alarms of etcd's own: NOSPACE (its database is full), CORRUPT. */
+  alarms: string[];
   problem: string;
 }
 
@@ -96,9 +104,10 @@ export function describeStatus(sighting: Sighting): FleetStatus {
     request: describeOpenRequest(picture),
     nodes: nodes.map(each => describeNode(each, bestSlot)),
     members: members.map(describeMember),
+    record: describeRecord(nodes),
     notes: sighting.notes,
   };
-  return { ...status, alarms: [...findStrangers(nodes), ...findAlarms(status, picture, { nowMs, bestSlot })] };
+  return { ...status, alarms: [...findStrangers(status.record), ...findAlarms(status, picture, { nowMs, bestSlot })] };
 }
 
 function describeClaim({ picture, nowMs }: Sighting): FleetStatus['claim'] {
@@ -186,8 +195,17 @@ function dirtyDatabase(node: string): string {
 
 function describeMember({ member, cluster, answer, release }: MemberSighting): MemberStatus {
   if (answer.kind === 'silent') {
-    const nothing = { term: null, version: null, databaseBytes: null, roundTripMs: null };
-    return { member, cluster, healthy: false, leader: false, ...nothing, release, problem: answer.problem };
+    const nothing = { term: null, version: null, databaseBytes: null, roundTripMs: null, alarms: [] };
+    return {
+      member,
+      cluster,
+      healthy: false,
+      votes: false,
+      leader: false,
+      ...nothing,
+      release,
+      problem: answer.problem,
+    };
   }
   const { status, roundTripMs } = answer.value;
   const hasLeader = status.leaderId !== '0' && status.leaderId !== '';
@@ -196,14 +214,21 @@ function describeMember({ member, cluster, answer, release }: MemberSighting): M
     member,
     cluster,
     healthy: problems.length === 0,
+    votes: problems.every(each => alarmsOf([each]).length > 0),
     leader: status.leaderId === status.memberId,
     term: status.term,
     version: status.version,
     databaseBytes: status.databaseBytes,
     roundTripMs: Math.round(roundTripMs),
     release,
+    alarms: alarmsOf(status.errors),
     problem: problems.join(', '),
   };
+}
+
+/** As etcd writes them among a member's errors: `memberID:1234 alarm:NOSPACE`. */
+function alarmsOf(errors: readonly string[]): string[] {
+  return [...new Set(errors.flatMap(each => /\balarm:\s*(\w+)/.exec(each)?.[1] ?? []))];
 }
 
 /** One line for a notice that stands. */

@@ -1,20 +1,20 @@
 // Decides what calls for action in a fleet's status, gravest first. Values only.
 
+import { isAboutClock } from '#core/failover/eligibility.ts';
 import { slotAt, slotMs } from '#core/slots.ts';
-import type { FleetStatus } from './describe-status.ts';
+import type { FleetRecord } from './describe-record.ts';
+import type { FleetStatus, MemberStatus } from './describe-status.ts';
 import { problemsOf } from './failover.ts';
 import type { Picture } from './picture.ts';
 import { describeSpan, leastAheadMs } from './reset-claim.ts';
-import type { NodeSighting } from './status.ts';
 
 /** A chain of 21 producers moves twice a second; ten seconds are more than a whole window of somebody who is down. */
 const stalledAfterMs = 10_000;
 const farAheadMs = 60_000;
 
 /** Blocks of our producer that no node of ours has signed: the gravest of all, told once however many have seen them. */
-export function findStrangers(nodes: readonly NodeSighting[]): string[] {
-  const seen = new Map(nodes.flatMap(({ word }) => (word?.alarms ?? []).map(alarm => [alarm.id, alarm] as const)));
-  return [...seen.values()].map(
+export function findStrangers({ unclaimed }: FleetRecord): string[] {
+  return unclaimed.map(
     ({ slot, num, id }) =>
       `block ${num} (slot ${slot}, ${id}) is ours, but no claim carries it: somebody else signs with our key`,
   );
@@ -25,16 +25,16 @@ export function findAlarms(
   picture: Picture | undefined,
   { nowMs, bestSlot }: { nowMs: number; bestSlot: number | undefined },
 ): string[] {
-  const alarms: string[] = [];
-  const healthy = members.filter(each => each.healthy).length;
+  const alarms = findEtcdAlarms(members);
+  const voting = members.filter(each => each.votes).length;
   if (claim.kind === 'unknown')
     alarms.push(`no etcd member can be asked from here (without etcd nobody signs): ${claim.problem}`);
-  else if (healthy <= Math.floor(members.length / 2))
-    alarms.push(`etcd has no majority: ${healthy} of ${members.length} members are healthy, so nobody can claim`);
-  else if (healthy < members.length)
+  else if (voting <= Math.floor(members.length / 2))
+    alarms.push(`etcd has no majority: ${voting} of ${members.length} members are healthy, so nobody can claim`);
+  else if (voting < members.length)
     alarms.push(
       `etcd members in trouble: ${members
-        .filter(each => !each.healthy)
+        .filter(each => !each.votes)
         .map(each => each.member)
         .join(', ')}`,
     );
@@ -57,6 +57,17 @@ export function findAlarms(
     );
   if (claim.kind === 'vacant' && maintenance !== null)
     alarms.push('nobody holds the claim, and in maintenance nobody takes it');
-  for (const { node, problems } of nodes) alarms.push(...problems.map(each => `${node}: ${each}`));
+  for (const { node, problems, why } of nodes)
+    alarms.push(...[...problems, ...why.filter(isAboutClock)].map(each => `${node}: ${each}`));
   return alarms;
+}
+
+/** Each member tells of the alarms of all. */
+function findEtcdAlarms(members: readonly MemberStatus[]): string[] {
+  const raised = [...new Set(members.flatMap(each => each.alarms))];
+  return raised.map(alarm =>
+    alarm === 'NOSPACE'
+      ? "etcd's database is full, so nobody can claim: compact and defragment it, then disarm the alarm (etcdctl alarm disarm)"
+      : `etcd raises the alarm ${alarm}: see etcdctl alarm list`,
+  );
 }

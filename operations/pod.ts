@@ -40,6 +40,7 @@ export async function openPod(file: string): Promise<Crew> {
       etcd: { prefix: config.prefix, members: [...endpoints.keys()].map(name => ({ name })) },
     },
     clock: { now: Date.now, sleep: ms => delay(ms) },
+    ownNode: config.node,
     etcd: {
       use: async (name, work) => {
         const endpoint = endpoints.get(name);

@@ -15,6 +15,8 @@ export interface Crew {
   nodes: NodePort;
   etcd: EtcdPort;
   clock: Clock;
+  /** The node in whose pod this runs: its monitor alone can be asked in full. */
+  ownNode?: string;
 }
 
 /** Everything an operation works on. */
@@ -34,7 +36,7 @@ export interface NodePort {
   look(node: string): Promise<NodeWord | undefined>;
 }
 
-export type NodeWord = Presence & Partial<Pick<MonitorStatus, 'window' | 'solo' | 'alarms'>>;
+export type NodeWord = Presence & Partial<Pick<MonitorStatus, 'window' | 'solo' | 'alarms' | 'slots' | 'decisions'>>;
 
 export interface HelmPort {
   /** The manifest the repository asks for. */

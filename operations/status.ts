@@ -123,8 +123,8 @@ async function observeEtcd(crew: Crew | Fleet, ask: Ask) {
 
 /** A monitor knows more than its presence says. From a pod the others cannot be asked. */
 async function observeMonitors(crew: Crew | Fleet, ask: Ask): Promise<Map<string, NodeWord | undefined>> {
-  if (!('releases' in crew)) return new Map();
-  const asked = (await crew.nodes.names()).map(async node => [node, await lookAt(crew, node, ask)] as const);
+  const names = 'releases' in crew ? await crew.nodes.names() : [crew.ownNode].filter(each => each !== undefined);
+  const asked = names.map(async node => [node, await lookAt(crew, node, ask)] as const);
   return new Map(await Promise.all(asked));
 }
 

@@ -57,6 +57,14 @@ export function judgeEligibility(facts: EligibilityFacts, before: Steadiness): V
   return { eligible: why.length === 0, why, steadiness };
 }
 
+const clockMoved = 'its wall clock moved';
+const clockApart = 'its clock is';
+
+/** Whether a reason not to be eligible is about the node's clock. */
+export function isAboutClock(reason: string): boolean {
+  return reason.startsWith(clockMoved) || reason.startsWith(clockApart);
+}
+
 /** What is so, or not. */
 function plainProblems(facts: EligibilityFacts): string[] {
   const { nodeos } = facts;
@@ -66,7 +74,7 @@ function plainProblems(facts: EligibilityFacts): string[] {
   if (nodeos.chainId !== facts.chainId)
     why.push(`nodeos is on chain ${nodeos.chainId.slice(0, 8) || '(unknown)'}, not ${facts.chainId.slice(0, 8)}`);
   if (!facts.etcdReachable) why.push('etcd does not answer');
-  if (facts.clockMoved) why.push('its wall clock moved within the last 2 s');
+  if (facts.clockMoved) why.push(`${clockMoved} within the last 2 s`);
   return why;
 }
 
@@ -90,7 +98,7 @@ function slowProblems(facts: EligibilityFacts): string[] {
   if (nodeos.peers < neededPeers)
     why.push(`it has ${nodeos.peers} live peers that are not our own, ${neededPeers} are needed`);
   const apart = clockApartMs(facts.clockOffsetsMs);
-  if (apart > maxClockApartMs) why.push(`its clock is ${Math.round(apart)} ms away from its fellows' median`);
+  if (apart > maxClockApartMs) why.push(`${clockApart} ${Math.round(apart)} ms away from its fellows' median`);
   return why;
 }
 

@@ -110,7 +110,8 @@ export class FakeEtcd implements EtcdPort {
       appliedIndex: String(this.#revision),
       version: '3.6.4',
       databaseBytes: 20_480,
-      errors: [],
+      // As etcd does: each member tells of the alarms of all.
+      errors: this.alarms.map(({ memberId, alarm }) => `memberID:${memberId} alarm:${alarm} `),
       isLearner: false,
     };
   }

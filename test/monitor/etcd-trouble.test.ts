@@ -141,6 +141,8 @@ test.serial(
     const [lease] = (await raw.leaseClient.leaseLeases({})).leases;
     t.true(Number((await raw.leaseClient.leaseTimeToLive({ ID: lease?.ID ?? '' })).TTL) >= 4);
     t.is((await cluster.ask(member => member.alarms()))[0]?.alarm, 'Nospace');
+    // What `active-eos status` reads it from.
+    t.regex((await cluster.ask(member => member.status())).errors.join(), /memberID:\d+ alarm:NOSPACE/);
 
     await raw.kv.compact({ revision: (await register.readAll()).revision, physical: true });
     for (const endpoint of etcd.endpoints) {

@@ -174,10 +174,53 @@ test('a block of ours that no claim carries comes first, and once', async t => {
   for (const node of ['aws-b', 'gcp-a']) fleet.monitorChanges.set(node, { alarms });
   fleet.monitorChanges.set('aws-a', { solo: { phase: 'closing', detail: 'etcd is back' } });
   const status = await readFleetStatus(fleet, quick);
+  t.deepEqual(status.record.unclaimed, alarms);
   t.deepEqual(status.alarms.slice(0, 2), [
     'block 5 (slot 7, ab) is ours, but no claim carries it: somebody else signs with our key',
     'aws-a: solo, closing: etcd is back',
   ]);
+});
+
+test('our slots are told as the monitor saw them that has counted longest', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  t.is((await readFleetStatus(fleet, quick)).record.slots, null, 'monitors of earlier versions do not say');
+  fleet.monitorChanges.set('aws-b', { slots: { produced: 24, missed: 0, unknown: 0 } });
+  fleet.monitorChanges.set('gcp-a', { slots: { produced: 1259, missed: 1, unknown: 2 } });
+  const { record } = await readFleetStatus(fleet, quick);
+  t.deepEqual(record.slots, { node: 'gcp-a', produced: 1259, missed: 1, unknown: 2 });
+});
+
+test('a clock in trouble is an alarm while it lasts, and stays on record', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  const reason = 'the wall clock moved 300 ms against the monotonic clock; no signature for 2 s';
+  const at = (second: string) => `2026-01-01T00:00:${second}.000Z`;
+  const other = { at: at('01'), slot: 1, decision: 'handover', reason: 'asked' };
+  fleet.monitorChanges.set('aws-b', { decisions: [other, { at: at('09'), slot: 9, decision: 'clock moved', reason }] });
+  fleet.monitorChanges.set('gcp-a', {
+    eligible: false,
+    why: ["its clock is 300 ms away from its fellows' median", 'it is draining'],
+    decisions: [{ at: at('05'), slot: 5, decision: 'clock moved', reason }],
+  });
+  const { record, alarms } = await readFleetStatus(fleet, quick);
+  t.deepEqual(alarms, ["gcp-a: its clock is 300 ms away from its fellows' median"]);
+  t.deepEqual(
+    record.clockMoves.map(each => [each.node, each.at, each.text]),
+    [
+      ['gcp-a', at('05'), reason],
+      ['aws-b', at('09'), reason],
+    ],
+  );
+});
+
+test('a full database is an alarm of its own, and no loss of the majority', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.etcd.alarms.push({ memberId: '7', alarm: 'NOSPACE' });
+  const { members, alarms } = await readFleetStatus(fleet, quick);
+  t.regex(alarms[0] ?? '', /^etcd's database is full, so nobody can claim: .*etcdctl alarm disarm/);
+  t.is(alarms.length, 1);
+  t.like(members[0], { healthy: false, votes: true, alarms: ['NOSPACE'] });
+  fleet.etcd.away.add('gcp');
+  t.regex((await readFleetStatus(fleet, quick)).alarms[1] ?? '', /^etcd members in trouble: gcp/);
 });
 
 test('without Helm, or with a cluster that Helm cannot reach, the rest is shown', async t => {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type EligibilityFacts, judgeEligibility, noSteadiness } from '#core/failover/eligibility.ts';
+import { type EligibilityFacts, isAboutClock, judgeEligibility, noSteadiness } from '#core/failover/eligibility.ts';
 import type { NodeosView } from '#core/failover/status.ts';
 import { slotStartMs } from '#core/slots.ts';
 import { chainId, nodeosView, presence } from './presences.ts';
@@ -129,4 +129,10 @@ test('a dead nodeos disqualifies at once, and a live one is judged as before it'
   judge(0, {});
   t.false(judge(10, { nodeos: nodeosView({ alive: false }) }));
   t.true(judge(20, {}));
+});
+
+test('reasons that are about the clock are told from others', t => {
+  const facts = { ...usual, clockMoved: true, clockOffsetsMs: [-400, -500], etcdReachable: false };
+  const { why } = judgeEligibility(facts, noSteadiness);
+  t.deepEqual(why.map(isAboutClock), [false, true, true], why.join('; '));
 });
