@@ -39,11 +39,20 @@ export async function mergePullRequest(
   return ((await call(github, 'PUT', `/repos/${repository}/pulls/${number}/merge`, {})) as MergeResult).sha;
 }
 
-async function call({ url }: Pick<GitHub, 'url'>, method: string, path: string, body: unknown): Promise<unknown> {
+/** The pull request as the API tells it, for the event that a workflow runs on. @throws {RefusedError} */
+export async function readPullRequest(
+  github: Pick<GitHub, 'url'>,
+  repository: string,
+  number: number,
+): Promise<PullRequest> {
+  return (await call(github, 'GET', `/repos/${repository}/pulls/${number}`)) as PullRequest;
+}
+
+async function call({ url }: Pick<GitHub, 'url'>, method: string, path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${url}${path}`, {
     method,
     headers: { authorization: `token ${operatorToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(30_000),
   });
   const answer = (await response.json()) as { message?: string };

@@ -6,6 +6,7 @@ import { renderCommitInList } from './references.ts';
 import { created, invalid, notFound, ok, paginate, problem, type Reply } from './reply.ts';
 import type { ChangedFileEntry, MergeResult, PullEnd, PullRequest, PullRequestInList } from './schemas.ts';
 import type { PullFacts, Thread } from './store.ts';
+import { keepTestMerge } from './test-merge.ts';
 import { applyThreadChanges, checkTexts, openThread, renderLabel, threadOf } from './threads.ts';
 
 type PullThread = Thread & { pull: PullFacts };
@@ -48,6 +49,7 @@ export async function createPull({ context, body, login }: Call): Promise<Reply>
   }
   const pull: PullFacts = { head, base, headSha, baseSha, draft: body.draft === true, merge: null };
   const thread = openThread(context, body, login, pull);
+  await keepTestMerge(folder, thread.number, pull);
   return created(await renderPull(context, { ...thread, pull }));
 }
 
@@ -143,10 +145,11 @@ function isPull(thread: Thread): thread is PullThread {
 }
 
 /** An open request shows the commits that its branches are at now. */
-async function followBranches({ folder }: Context, { state, pull }: PullThread): Promise<void> {
+async function followBranches({ folder }: Context, { state, number, pull }: PullThread): Promise<void> {
   if (state === 'closed') return;
   pull.headSha = (await findBranch(folder, pull.head)) ?? pull.headSha;
   pull.baseSha = (await findBranch(folder, pull.base)) ?? pull.baseSha;
+  await keepTestMerge(folder, number, pull);
 }
 
 function findBranch(folder: string, branch: string): Promise<string | undefined> {
@@ -197,7 +200,7 @@ function renderInList(context: Context, thread: PullThread): PullRequestInList {
     updated_at: thread.updatedAt,
     closed_at: thread.closedAt,
     merged_at: pull.merge?.at ?? null,
-    merge_commit_sha: pull.merge?.sha ?? null,
+    merge_commit_sha: pull.merge?.sha ?? pull.testMerge?.sha ?? null,
     draft: pull.draft,
     head: renderEnd(context, pull.head, pull.headSha),
     base: renderEnd(context, pull.base, pull.baseSha),

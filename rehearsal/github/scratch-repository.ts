@@ -68,6 +68,8 @@ export async function createScratchRepository(options: ScratchOptions): Promise<
     checkout: async sha => {
       const workingTree = await mkdtemp(join(folder, 'checkout-'));
       await git(folder, ['clone', '--quiet', '--no-checkout', bare, workingTree]);
+      // The merge of an open pull request is on no branch.
+      await git(workingTree, ['fetch', '--quiet', 'origin', '+refs/pull/*:refs/remotes/pull/*']);
       await git(workingTree, ['checkout', '--quiet', '-B', 'main', sha]);
       await git(workingTree, ['remote', 'set-url', 'origin', `https://github.com/${repository}.git`]);
       return workingTree;

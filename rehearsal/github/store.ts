@@ -27,6 +27,8 @@ export interface PullFacts {
   /** Commits of both ends; they move with their branches until the request is closed. */
   headSha: string;
   baseSha: string;
+  /** The merge as it would be, of which base and head; null when they conflict. */
+  testMerge?: { of: string; sha: string | null };
   merge: { sha: string; by: string; at: string } | null;
 }
 

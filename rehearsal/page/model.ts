@@ -78,6 +78,8 @@ export interface PageStep {
   /** Null while it waits. */
   seconds: number | null;
   note: string;
+  /** What it left to read, as paths in the output folder. */
+  files?: readonly string[];
 }
 
 /** Twelve consecutive slots of ours. */

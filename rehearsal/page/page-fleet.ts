@@ -54,9 +54,10 @@ const marksOfSteps: Record<PageStep['outcome'], string> = {
 };
 
 export function renderSteps(steps: readonly PageStep[]): Html {
-  const items = steps.map(({ name, outcome, seconds, note }) => {
+  const items = steps.map(({ name, outcome, seconds, note, files = [] }) => {
     const time = seconds === null ? '' : duration(seconds * 1000);
-    return html`<li class="${outcome}"><span class="mark" aria-label="${outcome}">${marksOfSteps[outcome]}</span><span>${name}${note === '' ? html`` : html`<small>${note}</small>`}</span><time>${time}</time></li>`;
+    const links = files.map(file => html`<small><a href="${file}">${file}</a></small>`);
+    return html`<li class="${outcome}"><span class="mark" aria-label="${outcome}">${marksOfSteps[outcome]}</span><span>${name}${note === '' ? html`` : html`<small>${note}</small>`}${links}</span><time>${time}</time></li>`;
   });
   return html`<section class="steps" aria-label="Steps"><h2>Steps</h2><ol>${items}</ol></section>`;
 }

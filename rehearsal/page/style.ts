@@ -105,6 +105,7 @@ ${Array.from({ length: 8 }, (_, index) => `.n${index} { background: var(--n${ind
 .steps li { display: grid; grid-template-columns: 18px minmax(0, 1fr) auto; gap: 4px; padding: 3px 0; }
 .steps li + li { border-top: 1px solid var(--faint); }
 .steps small { display: block; overflow-wrap: anywhere; } .steps time { color: var(--soft); white-space: nowrap; }
+.steps a { color: inherit; }
 .mark { font-weight: 700; color: var(--soft); }
 .passed .mark { color: var(--good); } .failed .mark, .steps .failed { color: var(--bad); } .running .mark { color: var(--run); }
 .steps .running { font-weight: 650; } .waiting { color: var(--soft); }

@@ -13,6 +13,8 @@ export interface StepResult {
   /** More missed slots than this fail the step: 0 for a rollout or a handover, 1 or so for a kill. */
   allowedMissedSlots: number;
   note: string;
+  /** What it left to read, as paths beside report.json. */
+  files?: readonly string[];
 }
 
 export interface ReportStep {
@@ -24,6 +26,7 @@ export interface ReportStep {
   missedSlots: number;
   doubleSignedSlots: number;
   note: string;
+  files: readonly string[];
 }
 
 /** The observer's word on the whole rehearsal; lists hold slot numbers. */
@@ -103,6 +106,7 @@ function judgeStep(result: StepResult, slots: SlotVerdict[]): ReportStep {
     missedSlots: missed,
     doubleSignedSlots: double,
     note: [result.note, ...problems].filter(part => part !== '').join('; '),
+    files: result.files ?? [],
   };
 }
 

@@ -10,6 +10,9 @@ export interface Diary {
   seeHolder(node: string, why: 'handover' | 'takeover', atMs: number): void;
   seeSlots(slots: Model['slots']): void;
   beginStep(name: string): void;
+  /** What the step left to read, as a path in the output folder. */
+  leaveFile(name: string, file: string): void;
+  filesOf(name: string): readonly string[];
   endStep(name: string, outcome: PageStep['outcome'], note: string): void;
   judge(report: Report): void;
   /** When our next window begins, ms since the Unix epoch, asked at each look; null when it is not known. */
@@ -23,7 +26,7 @@ export function startDiary(title: string, stepNames: readonly string[]): Diary {
   const events: PageEvent[] = [];
   const claims: ClaimSpan[] = [];
   const begun = new Map<string, number>();
-  const steps: PageStep[] = stepNames.map(name => ({ name, outcome: 'waiting', seconds: null, note: '' }));
+  const steps: PageStep[] = stepNames.map(name => ({ name, outcome: 'waiting', seconds: null, note: '', files: [] }));
   let sites: SiteModel[] = [];
   let slots: Model['slots'] = [];
   let verdict: Model['verdict'] = null;
@@ -57,6 +60,11 @@ export function startDiary(title: string, stepNames: readonly string[]): Diary {
       begun.set(name, Date.now());
       stepOf(name).outcome = 'running';
     },
+    leaveFile: (name, file) => {
+      const step = stepOf(name);
+      step.files = [...(step.files ?? []), file];
+    },
+    filesOf: name => stepOf(name).files ?? [],
     endStep: (name, outcome, text) => {
       Object.assign(stepOf(name), { outcome, seconds: secondsSince(begun.get(name)), note: text });
     },

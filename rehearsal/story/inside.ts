@@ -70,7 +70,7 @@ const results: StepResult[] = [];
 let watch: FleetWatch | undefined;
 
 process.send?.({ phase: 'inside' });
-const page = await servePage({ socketPath: options.pageSocket }, () => diary.model());
+const page = await servePage({ socketPath: options.pageSocket }, () => diary.model(), options.output);
 progress.say(`The page: ${options.pageUrl}`);
 const stage = await record('up', Number.POSITIVE_INFINITY, bringUp);
 for (const { name, tell, allowedMissedSlots } of steps) {
@@ -96,7 +96,8 @@ async function record<T extends { note: string }>(
     note = error instanceof StoryError ? error.message : ((error as Error).stack ?? 'an error without a stack');
   }
   const outcome = value === undefined ? 'failed' : 'passed';
-  results.push({ name, outcome, startMs, endMs: Date.now(), allowedMissedSlots, note });
+  const files = diary.filesOf(name);
+  results.push({ name, outcome, startMs, endMs: Date.now(), allowedMissedSlots, note, files });
   diary.endStep(name, outcome, note);
   progress.say(`${name}: ${outcome}, ${note}`);
   return { value };

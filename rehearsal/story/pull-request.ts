@@ -79,10 +79,16 @@ function readableLine({ kind, step, text }: WorkflowLine): string | undefined {
 }
 
 /** As GitHub shows them below a run. */
-async function keepSummaries({ options }: Stage, step: string, { summaries }: WorkflowResult): Promise<void> {
+async function keepSummaries({ options, diary }: Stage, step: string, { summaries }: WorkflowResult): Promise<void> {
   const folder = join(options.output, 'summaries');
   await mkdir(folder, { recursive: true });
-  await Promise.all(summaries.map((summary, index) => writeFile(join(folder, `${step}-${index + 1}.md`), summary)));
+  await Promise.all(
+    summaries.map(async (summary, index) => {
+      const name = `${step}-${index + 1}.md`;
+      await writeFile(join(folder, name), summary);
+      diary.leaveFile(step, `summaries/${name}`);
+    }),
+  );
 }
 
 /** Why a run failed, from its annotations or else its last lines. */

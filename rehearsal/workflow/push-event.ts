@@ -28,6 +28,15 @@ export function renderDispatchEvent(
   };
 }
 
+/** Source: the same page, #pull_request. @param pull as GitHub's API gives it */
+export function renderPullRequestEvent(
+  repository: string,
+  pull: { number: number },
+  action: 'opened' | 'synchronize' = 'opened',
+): Record<string, unknown> {
+  return { action, number: pull.number, pull_request: pull, repository: renderRepository(repository) };
+}
+
 function renderRepository(repository: string): Record<string, unknown> {
   const [owner = '', name = ''] = repository.split('/');
   return { full_name: repository, name, owner: { login: owner }, default_branch: 'main' };

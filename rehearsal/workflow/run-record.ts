@@ -26,10 +26,20 @@ export interface Annotation {
   step: string;
 }
 
+export interface StepOutput {
+  job: string;
+  matrix: string[];
+  step: string;
+  name: string;
+  value: string;
+}
+
 export interface RunRecord {
   steps: StepRecord[];
   jobs: JobRecord[];
   annotations: Annotation[];
+  /** Values that steps have set, in their order; a step sets them when it ends. */
+  outputs: StepOutput[];
   /** Job summaries in Markdown, in the order in which the steps ended. */
   summaries: string[];
 }
@@ -46,14 +56,14 @@ export interface WorkflowLine {
 }
 
 export function emptyRecord(): RunRecord {
-  return { steps: [], jobs: [], annotations: [], summaries: [] };
+  return { steps: [], jobs: [], annotations: [], outputs: [], summaries: [] };
 }
 
 /** Notes one line of act's output in `record` and returns the lines to show; a line that is not act's JSON is shown as it is. */
 export function recordLine(record: RunRecord, text: string): WorkflowLine[] {
   const entry = parseEntry(text);
   if (entry === undefined) return text.trim() === '' ? [] : [{ ...nowhere, text }];
-  const place = { job: entry.jobID ?? '', matrix: matrixValues(entry), step: entry.step ?? '' };
+  const place = placeOf(entry);
   const say = (kind: LineKind, said: string): WorkflowLine[] => [{ kind, ...place, text: said }];
 
   if (entry.raw_output === true) return say('output', entry.msg.replace(/\r?\n$/, ''));
@@ -63,6 +73,11 @@ export function recordLine(record: RunRecord, text: string): WorkflowLine[] {
   }
   if (entry.command !== undefined) return recordCommand(record, entry, say);
   return recordStep(record, entry, place, say);
+}
+
+/** Values of an output by its name, in the order in which steps have set them. */
+export function outputsOf({ outputs }: Pick<RunRecord, 'outputs'>, name: string): string[] {
+  return outputs.flatMap(each => (each.name === name ? [each.value] : []));
 }
 
 /** The jobs with outcomes of their own: act calls every entry of a matrix failed as soon as one of them is. */
@@ -97,6 +112,8 @@ interface Entry {
   raw_output?: boolean;
   command?: string;
   arg?: string;
+  /** Of an output. */
+  name?: string;
   kvPairs?: Record<string, string>;
   content?: string;
 }
@@ -114,6 +131,10 @@ function parseEntry(text: string): Entry | undefined {
   } catch {
     return undefined;
   }
+}
+
+function placeOf(entry: Entry): { job: string; matrix: string[]; step: string } {
+  return { job: entry.jobID ?? '', matrix: matrixValues(entry), step: entry.step ?? '' };
 }
 
 function matrixValues({ matrix }: Entry): string[] {
@@ -134,6 +155,8 @@ function recordCommand(record: RunRecord, entry: Entry, say: Say): WorkflowLine[
     record.annotations.push({ level: command, message, properties: kvPairs, step });
     return say('annotation', `${command}: ${message}`);
   }
+  if (command === 'set-output' && entry.name !== undefined)
+    record.outputs.push({ ...placeOf(entry), name: entry.name, value: arg });
   return command === 'group' ? say('output', arg) : [];
 }
 

@@ -60,6 +60,14 @@ test.serial('a pull request is opened, read and merged, and the merge is a push'
     additions: 1,
     deletions: 1,
   });
+  const merged = await octokit.rest.git.getRef({ owner, repo, ref: `pull/${number}/merge` });
+  t.deepEqual(pull.merge_commit_sha, merged.data.object.sha);
+  t.is((await octokit.rest.git.getRef({ owner, repo, ref: `pull/${number}/head` })).data.object.sha, pull.head.sha);
+  const { data: trial } = await octokit.rest.git.getCommit({ owner, repo, commit_sha: merged.data.object.sha });
+  t.deepEqual(
+    trial.parents.map(each => each.sha),
+    [before, pull.head.sha],
+  );
   const { data: files } = await octokit.rest.pulls.listFiles({ owner, repo, pull_number: number });
   t.like(files[0], {
     filename: 'environments/image.yaml',
@@ -93,7 +101,10 @@ test.serial('a pull request that conflicts is not merged', async t => {
   const second = await octokit.rest.pulls.create({ owner, repo, title: 'Other', head: other, base: 'main' });
   await octokit.rest.pulls.merge({ owner, repo, pull_number: first.data.number, merge_method: 'squash' });
   const main = await scratch.main();
-  t.false((await octokit.rest.pulls.get({ owner, repo, pull_number: second.data.number })).data.mergeable);
+  t.like((await octokit.rest.pulls.get({ owner, repo, pull_number: second.data.number })).data, {
+    mergeable: false,
+    merge_commit_sha: null,
+  });
   await t.throwsAsync(octokit.rest.pulls.merge({ owner, repo, pull_number: second.data.number }), {
     message: /not mergeable/,
   });

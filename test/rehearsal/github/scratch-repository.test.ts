@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { startGitHub } from '#rehearsal/github/github.ts';
-import { mergePullRequest, openPullRequest } from '#rehearsal/github/operator.ts';
+import { mergePullRequest, openPullRequest, readPullRequest } from '#rehearsal/github/operator.ts';
 import { createScratchRepository } from '#rehearsal/github/scratch-repository.ts';
 
 const repository = 'acme/fleet';
@@ -62,6 +62,11 @@ test('an operator opens a pull request and merges it, and a checkout of main has
   );
   const number = await openPullRequest(github, repository, { title: 'Raise', body: 'Why.', branch: 'raise' });
   t.is(await scratch.main(), before);
+  const { merge_commit_sha: trial, base, head } = await readPullRequest(github, repository, number);
+  const merged = await scratch.checkout(trial ?? '');
+  t.is(await readFile(join(merged, 'package.json'), 'utf8'), '{"raised": 1}\n', 'a workflow on it sees the merge');
+  const parents = execFileSync('git', ['log', '-1', '--format=%P'], { cwd: merged, encoding: 'utf8' });
+  t.is(parents.trim(), `${base.sha} ${head.sha}`);
   const sha = await mergePullRequest(github, repository, number);
   t.is(await scratch.main(), sha);
   t.like(github.pulls()[0], { author: 'operator', state: 'closed', pull: { merge: { sha, by: 'operator' } } });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +98,23 @@ test('the page is served live on a port, with its model as JSON and its body alo
   t.deepEqual(JSON.parse((await get('/model.json')).text), JSON.parse(JSON.stringify(kill)));
   t.is((await get('/elsewhere')).status, 404);
   t.is((await fetch(server.url ?? '', { method: 'POST' })).status, 405);
+});
+
+test('files that steps have left are linked and served, and nothing else of their folder', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'page-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  for (const name of ['comment.md', 'secret']) await writeFile(join(folder, name), `text of ${name}`);
+  const step = { name: 'rollout', outcome: 'passed', seconds: 1, note: '', files: ['comment.md', 'gone.md'] } as const;
+  const server = await servePage({ port: 0 }, () => ({ ...rollout, steps: [step] }), folder);
+  t.teardown(() => server.close());
+  const get = async (path: string) => await fetch(new URL(path, server.url));
+  t.regex(await (await get('/')).text(), /<a href="comment.md">comment.md<\/a>/);
+  const answer = await get('/comment.md');
+  t.deepEqual(
+    [await answer.text(), answer.headers.get('content-type')],
+    ['text of comment.md', 'text/plain; charset=utf-8'],
+  );
+  for (const path of ['/secret', '/gone.md', '/..%2fsecret']) t.is((await get(path)).status, 404, path);
 });
 
 test('the page is served on a unix socket too', async t => {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { emptyRecord, ownOutcomes, recordLine, renderLine } from '#rehearsal/workflow/run-record.ts';
+import { emptyRecord, outputsOf, ownOutcomes, recordLine, renderLine } from '#rehearsal/workflow/run-record.ts';
 import { planStandIns } from '#rehearsal/workflow/stand-ins.ts';
 
 const place = { job: 'Rollout/greet-1 ', jobID: 'greet', matrix: { zone: 'a', environment: 'testnet' }, level: 'info' };
@@ -36,6 +36,16 @@ test('summaries and annotations are kept as they were written', t => {
   t.deepEqual(record.annotations, [
     { level: 'error', message: '100%\nsure', properties: { file: 'a.yaml' }, step: 'Greet' },
   ]);
+});
+
+test('what a step sets as an output is kept, by its name, and not shown', t => {
+  const record = emptyRecord();
+  const output = (name: string, arg: string) => ({ ...step, msg: 'x', command: 'set-output', name, arg });
+  t.deepEqual(shown(record, output('report', '{"a":1}')), []);
+  shown(record, output('outcome', 'done'));
+  shown(record, output('report', 'two\nlines'));
+  t.deepEqual(outputsOf(record, 'report'), ['{"a":1}', 'two\nlines']);
+  t.like(record.outputs[1], { job: 'greet', step: 'Greet', name: 'outcome', value: 'done' });
 });
 
 test('output is shown, other commands are not, and what is no JSON is shown as it is', t => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { preparePackages } from '#rehearsal/workflow/packages.ts';
 import { renderPushEvent } from '#rehearsal/workflow/push-event.ts';
-import { renderLine, type WorkflowLine } from '#rehearsal/workflow/run-record.ts';
+import { outputsOf, renderLine, type WorkflowLine } from '#rehearsal/workflow/run-record.ts';
 import { runWorkflow, type WorkflowOptions } from '#rehearsal/workflow/run-workflow.ts';
 import { ensureTools } from '#tools/install.ts';
 
@@ -52,6 +52,7 @@ test.serial('jobs with outputs, a matrix, TypeScript actions and a failing step 
   ]);
   t.is(result.summaries[0], '# Found\n\n| file |\n|---|\n| environment.yaml |\n');
   t.deepEqual(result.summaries.slice(1).sort(), ['# Greeted mainnet\n', '# Greeted testnet\n']);
+  t.deepEqual(outputsOf(result, 'environments'), ['["testnet","mainnet"]']);
   const error = result.annotations.find(({ level }) => level === 'error');
   t.is(error?.message, 'two\nlines');
   t.deepEqual(error?.properties, { file: 'environment.yaml', line: '3', title: 'Refused' });
