@@ -19,11 +19,14 @@ export type HelmErrorCode =
 
 export class HelmError extends Error {
   readonly code: HelmErrorCode;
+  /** All that helm said; empty when it said nothing. */
+  readonly output: string;
 
-  constructor(code: HelmErrorCode, message: string, cause?: unknown) {
+  constructor(code: HelmErrorCode, message: string, cause?: unknown, output = '') {
     super(message, { cause });
     this.name = 'HelmError';
     this.code = code;
+    this.output = output;
   }
 }
 

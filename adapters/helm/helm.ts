@@ -4,6 +4,7 @@
 import type { Release } from '#core/environment/environment.ts';
 import { HelmError } from './error.ts';
 import { runHelm } from './run.ts';
+import { renderChart } from './template.ts';
 
 export interface HelmOptions {
   /** Path of helm 4, or `helm` for the one on PATH. */
@@ -78,8 +79,8 @@ export class Helm {
 
   /** The manifests that a release would apply, as one YAML text. Needs no cluster. */
   async template(release: Release): Promise<string> {
-    const command = ['template', release.name, `./${release.chart}`, '--values=-', `--namespace=${release.namespace}`];
-    return this.#run(command, JSON.stringify(release.values));
+    const { binary, root } = this.#options;
+    return renderChart({ binary, root, timeoutMs: (this.#timeoutSeconds() + graceSeconds) * 1000 }, release);
   }
 
   /** Every revision kept, oldest first; none when the release does not exist. */

@@ -9,6 +9,8 @@ export interface HelmCommand {
   args: string[];
   stdin: string;
   timeoutMs: number;
+  /** Beside those of this process. */
+  env?: Record<string, string>;
 }
 
 interface Ended {
@@ -28,17 +30,25 @@ export async function runHelm(command: HelmCommand): Promise<string> {
   if (code === 0 && !timedOut) return stdout;
   const what = `helm ${command.args.slice(0, command.args[0] === 'get' ? 3 : 2).join(' ')}`;
   const reason = lastLines(stderr) || `exit code ${code}`;
-  if (timedOut) throw new HelmError('timeout', `${what} took longer than ${command.timeoutMs / 1000} s: ${reason}`);
+  if (timedOut)
+    throw new HelmError(
+      'timeout',
+      `${what} took longer than ${command.timeoutMs / 1000} s: ${reason}`,
+      undefined,
+      stderr,
+    );
   const problem = classifyOutput(stderr);
   throw new HelmError(
     problem,
     `${what} failed: ${reason}${problem === 'missing' ? '\nHelm 4 is needed; this one is older.' : ''}`,
+    undefined,
+    stderr,
   );
 }
 
-function runToEnd({ binary, root, args, stdin, timeoutMs }: HelmCommand): Promise<Ended> {
+function runToEnd({ binary, root, args, stdin, timeoutMs, env }: HelmCommand): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(binary, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(binary, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };
     let timedOut = false;
     const kill = setTimeout(() => child.kill('SIGKILL'), timeoutMs + terminationMs);

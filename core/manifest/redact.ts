@@ -1,0 +1,113 @@
+// Decides what of a text a reviewer may see: whatever looks like a private key, a token or a password is replaced, line for line.
+// It errs on the side of hiding. It does not promise to know a secret that looks like an ordinary word.
+
+const mark = '‹redacted›';
+/** Nobody reviews a longer line, and patterns need a bound. */
+const maxLine = 16_384;
+const begin = /-----BEGIN [A-Z0-9 ]{1,64}-----/;
+const end = /-----END [A-Z0-9 ]{1,64}-----/;
+
+/** What is a secret whatever stands around it. Every pattern runs in linear time: the text may be hostile. */
+const shapes: readonly RegExp[] = [
+  // Antelope: private keys of every kind, and the old form of K1 keys.
+  /\bPVT_[A-Z0-9]{2,4}_[\w-]{16,512}={0,2}/g,
+  /(?<![1-9A-HJ-NP-Za-km-z])(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})(?![1-9A-HJ-NP-Za-km-z])/g,
+  // A PEM text in base64 again.
+  /\bLS0tLS1CRUdJTi[\w+/]{8,}={0,2}/g,
+  /\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/g,
+  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
+  /\b(?:gh[opsur]_|github_pat_|glpat-|npm_|dckr_pat_|hvs\.|sk-|sk_live_|xox[abeoprs]-|AIza|ya29\.|pul-)[\w-]{16,}/g,
+  /\bAGE-SECRET-KEY-1[A-Z0-9]{20,}/g,
+];
+/** The part in the middle is the secret. */
+const embedded: readonly RegExp[] = [
+  /(\/\/[^\s/:@"']{0,128}:)([^\s/@"']{1,256})(@)/g,
+  /(\b(?:bearer|basic)\s{1,4})([\w.~+/-]{8,}={0,2})()/gi,
+];
+const word =
+  '(?:pass(?:word|wd|phrase|code)|secret|token|credential|auth(?:orization)?|cookie|(?:access|api|encryption|master|private|secret|session|signing|ssh)[-_.]?key(?:[-_.]?id)?)s?';
+const secretName = new RegExp(`${word}$|\\.(?:key|pem|p12|pfx|jks|keystore)$`, 'i');
+const quoted = `\\\\{0,4}"(?:[^"\\\\]|\\\\.)*"?|'[^']*'?`;
+/** A name like a secret's, and what it is given: in quotes, or up to the next field or option. */
+const assignment = new RegExp(
+  `((?<![\\w.-])["']?[\\w.-]{0,64}${word}\\\\{0,4}["']?\\s{0,8}[:=]\\s{0,8})(${quoted}|(?:(?!\\s--?\\w)[^,;&}"'])+)`,
+  'gi',
+);
+/** Named like secrets, but none: what etcd clusters and Kubernetes are told in the open. */
+const openNames = /(?:^|[^\w])(?:initial-cluster-token|automountServiceAccountToken)["']?\s*[:=]?\s*$/i;
+/** What a name promises, these are not: paths, references, placeholders, switches. */
+const openValue =
+  /^["']?(?:\/|\.{1,2}\/|file:|\$[({]|\{\{|(?:EOS|PUB_)\w{20,}|(?:true|false|yes|no|on|off|null|none)?["']?\s*$)/i;
+const run = /(?<![\w+/-])[\w+/-]{32,}={0,2}/g;
+const publicKey = /^(?:EOS|PUB_|SIG_)/;
+
+/** The same text with as many lines, secrets in it replaced. */
+export function redactText(text: string): string {
+  let inBlock = false;
+  const lines = text.split('\n').map(line => {
+    const pem = redactPem(line, inBlock);
+    inBlock = pem.isOpen;
+    return pem.line;
+  });
+  return lines.join('\n');
+}
+
+/** What is shown instead of a whole value; lengths are told in classes only. */
+export function placeholder(length: number, unit: 'characters' | 'bytes', what = 'redacted'): string {
+  return `‹${what}, ${lengthClass(length)} ${unit}›`;
+}
+
+/** Whether a field, a variable or a file of this name holds a secret, as far as its value does not say otherwise. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name) && !openNames.test(name);
+}
+
+/** Whether a value under a secret's name is in truth a path, a reference or a switch. */
+export function isOpenValue(value: string): boolean {
+  return openValue.test(value);
+}
+
+/** The body of a PEM block is hidden from its first line to its last; a block without an end hides the rest. */
+function redactPem(line: string, inBlock: boolean): { line: string; isOpen: boolean } {
+  let [shown, rest, isOpen] = ['', line, inBlock];
+  for (;;) {
+    if (!isOpen) {
+      const start = begin.exec(rest);
+      if (!start) return { line: shown + redactLine(rest), isOpen };
+      shown += redactLine(rest.slice(0, start.index)) + start[0];
+      rest = rest.slice(start.index + start[0].length);
+    }
+    const stop = end.exec(rest);
+    const body = stop ? rest.slice(0, stop.index) : rest;
+    if (body.trim() !== '') shown += mark;
+    if (!stop) return { line: shown, isOpen: true };
+    shown += stop[0];
+    rest = rest.slice(stop.index + stop[0].length);
+    isOpen = false;
+  }
+}
+
+function redactLine(line: string): string {
+  if (line.length > maxLine) return placeholder(line.length, 'characters', 'too long to be shown');
+  let shown = line;
+  for (const shape of shapes) shown = shown.replace(shape, mark);
+  for (const shape of embedded) shown = shown.replace(shape, `$1${mark}$3`);
+  shown = shown.replace(assignment, (whole, name: string, value: string) =>
+    openNames.test(name) || isOpenValue(value) || value.replaceAll(/["'\\]/g, '') === mark ? whole : name + mark,
+  );
+  return shown.replace(run, found => (looksRandom(found) ? mark : found));
+}
+
+/** Digits, small and big letters in one long word, and not the public half of a key. Hex is left: digests are, and chain ids. */
+function looksRandom(text: string): boolean {
+  const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0;
+  const isMixed = count(/\d/g) >= 3 && count(/[a-z]/g) >= 4 && count(/[A-Z]/g) >= 4;
+  return isMixed && count(/[-_/]/g) <= text.length / 10 && !publicKey.test(text);
+}
+
+function lengthClass(length: number): string {
+  if (length === 0) return 'no';
+  let most = 16;
+  while (most < length) most *= 2;
+  return most === 16 ? 'up to 16' : `${most / 2 + 1} to ${most}`;
+}
