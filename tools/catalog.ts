@@ -53,6 +53,7 @@ export type ToolName =
   | 'etcdutl'
   | 'helm'
   | 'act'
+  | 'kubeconform'
   | 'containerd'
   | 'runc'
   | 'cni-plugins'
@@ -80,6 +81,14 @@ export const catalog: readonly Tool[] = [
     '-X helm.sh/helm/v4/internal/version.version=v4.3.1',
   ),
   fromGo('act', '0.2.89', 'act', 'github.com/nektos/act', 30, '-X main.version=0.2.89'),
+  fromGo(
+    'kubeconform',
+    '0.8.0',
+    'kubeconform',
+    'github.com/yannh/kubeconform/cmd/kubeconform',
+    15,
+    '-X main.version=v0.8.0',
+  ),
   fromDebian('containerd', '1.6.20', ['containerd', 'containerd-shim-runc-v2', 'ctr'], {
     packages: ['containerd'],
     libraries: [],

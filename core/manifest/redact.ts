@@ -25,7 +25,7 @@ const embedded: readonly RegExp[] = [
   /(\b(?:bearer|basic)\s{1,4})([\w.~+/-]{8,}={0,2})()/gi,
 ];
 const word =
-  '(?:pass(?:word|wd|phrase|code)|secret|token|credential|auth(?:orization)?|cookie|(?:access|api|encryption|master|private|secret|session|signing|ssh)[-_.]?key(?:[-_.]?id)?)s?';
+  '(?:pass(?:word|wd|phrase|code)|secret|token|credential|authorization|(?<![\\w.-])auth|cookie|(?:access|api|encryption|master|private|secret|session|signing|ssh)[-_.]?key(?:[-_.]?id)?)s?';
 const secretName = new RegExp(`${word}$|\\.(?:key|pem|p12|pfx|jks|keystore)$`, 'i');
 const quoted = `\\\\{0,4}"(?:[^"\\\\]|\\\\.)*"?|'[^']*'?`;
 /** A name like a secret's, and what it is given: in quotes, or up to the next field or option. */

@@ -62,6 +62,7 @@ test('a password by its name', hides, 'db.password = correct horse', 'correct', 
 test('a password in JSON', hides, '{"user": "a", "password": "hun\\"ter22", "x": 1}', 'hun', 'ter22');
 test('a password in JSON in JSON', hides, '"{\\"apiKey\\": \\"hunter22\\"}"', 'hunter22');
 test('a password on a command line', hides, 'run --api-token=hunter22 --verbose', 'hunter22');
+test('a login for a registry', hides, '{"auth": "dXNlcjpwYXNz"}', 'dXNlcjpwYXNz');
 test('a header', hides, 'Authorization: Bearer abcdefgh1234', 'abcdefgh1234');
 test('a long random word', hides, 'value: kJ8vQ2xR5tY7uI9oP1aS3dF4gH6jK0lZ', 'kJ8vQ2xR5tY7');
 
@@ -71,6 +72,7 @@ test('a path is no secret', shows, '"keyFile": "/etc/active-eos/key/key", token:
 test('a switch is no secret', shows, 'automountServiceAccountToken: false');
 test('the name of a cluster of etcd is no secret', shows, '--initial-cluster-token=active-eos-example');
 test('a variable that a script names is no secret', shows, 'password=$' + '{DB_PASSWORD}');
+test('an option of a certificate is no secret', shows, '--client-cert-auth=maybe');
 test('a bash script is shown as it is', shows, 'if ! echo "$SNAPSHOT_SHA256  $part" | sha256sum -c >/dev/null; then');
 
 function told(before: string, after: string): string {
