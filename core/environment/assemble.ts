@@ -45,7 +45,11 @@ function readValues(text: string, file: string): ReadValues {
   if (value === undefined) return { values: {}, problems, locate };
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const message = `The file is no mapping; expected the keys ${charts.join(' and ')}. Put each value under its chart's name.`;
-    return { values: {}, problems: [...problems, locate({ path: [], at: 'value', message })], locate };
+    return {
+      values: {},
+      problems: [...problems, locate({ path: [], at: 'value', message, rule: 'values-file' })],
+      locate,
+    };
   }
   const findings = Object.entries(value).flatMap(([key, inner]): Finding[] => {
     if (!charts.some(chart => chart === key)) {
@@ -58,7 +62,7 @@ function readValues(text: string, file: string): ReadValues {
   });
   return {
     values: findings.length > 0 ? {} : (value as ClusterValues),
-    problems: [...problems, ...findings.map(locate)],
+    problems: [...problems, ...findings.map(finding => locate({ ...finding, rule: 'values-file' }))],
     locate,
   };
 }
@@ -69,7 +73,7 @@ function checkCluster(environment: Environment, cluster: string, file: string, r
     const near = nearest(cluster, known);
     const remedy = near === undefined ? 'Rename or remove the file.' : `Did you mean ${near}.yaml?`;
     const message = `The file is named after the cluster "${cluster}"; expected one of ${known.join(', ')}. ${remedy}`;
-    return [{ file, line: 1, column: 1, message }];
+    return [{ file, line: 1, column: 1, message, rule: 'values-file' }];
   }
   const computed = releasesOf(environment).filter(release => release.cluster === cluster);
   return charts.flatMap(chart => {
@@ -77,7 +81,7 @@ function checkCluster(environment: Environment, cluster: string, file: string, r
     const paths = overlaps(read.values[chart] ?? {}, release?.values ?? {}, [chart]);
     return paths.map(path => {
       const message = `${renderPath(path)} is computed from environment.yaml; expected only values that are not. Remove it here.`;
-      return read.locate({ path, at: 'key', message });
+      return read.locate({ path, at: 'key', message, rule: 'computed-value' });
     });
   });
 }

@@ -21,8 +21,8 @@ export function readDocument(text: string, file: string): SourceDocument {
   const lines = new LineCounter();
   const nothing = (line: number, column: number, message: string): SourceDocument => ({
     value: undefined,
-    problems: [{ file, line, column, message }],
-    locate: finding => ({ file, line, column, message: finding.message }),
+    problems: [{ file, line, column, message, rule: 'yaml' }],
+    locate: finding => ({ ...ruleOf(finding), file, line, column, message: finding.message }),
   });
   if (text.length > maxLength) {
     const found = `${(text.length / maxLength).toFixed(1)} MiB`;
@@ -31,6 +31,15 @@ export function readDocument(text: string, file: string): SourceDocument {
   // A file of bytes that no editor writes: the parser would stumble at every one of them.
   if (text.includes('\0'))
     return nothing(1, 1, 'The file is no text: it has a NUL byte; expected YAML in UTF-8. Write it anew.');
+  const conflict = conflictIn(text);
+  if (conflict !== undefined) {
+    const message =
+      'Here begins a merge conflict that is not resolved; expected one side of it. Choose, and remove the marks.';
+    return {
+      ...nothing(conflict, 1, message),
+      problems: [{ file, line: conflict, column: 1, message, rule: 'merge-conflict' }],
+    };
+  }
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const problems = syntaxProblems(document, lines, file);
   // A key given twice leaves a value that can still be checked; after any other error the rest would be guesswork.
@@ -42,11 +51,23 @@ export function readDocument(text: string, file: string): SourceDocument {
   return {
     value: usable ? document.toJS() : undefined,
     problems,
-    locate: ({ path, at, message }) => {
-      const { line, col } = lines.linePos(offsetOf(document, path, at));
-      return { file, line, column: col, message };
+    locate: finding => {
+      const { line, col } = lines.linePos(offsetOf(document, finding.path, finding.at));
+      return { ...ruleOf(finding), file, line, column: col, message: finding.message };
     },
   };
+}
+
+/** Line of the first mark that git leaves in a conflict, with its counterpart below. */
+function conflictIn(text: string): number | undefined {
+  const lines = text.split('\n');
+  const first = lines.findIndex(line => /^<{7}( |$)/.test(line.trimEnd()));
+  const isClosed = first >= 0 && lines.slice(first).some(line => /^>{7}( |$)/.test(line.trimEnd()));
+  return isClosed ? first + 1 : undefined;
+}
+
+function ruleOf({ rule }: Finding): Pick<Problem, 'rule'> {
+  return rule === undefined ? {} : { rule };
 }
 
 function syntaxProblems(document: Document, lines: LineCounter, file: string): Problem[] {
@@ -57,7 +78,7 @@ function syntaxProblems(document: Document, lines: LineCounter, file: string): P
     // One slip often makes the reader stumble several times on the same line.
     if (seen.has(line)) return;
     seen.add(line);
-    problems.push({ file, line, column: col, message });
+    problems.push({ file, line, column: col, message, rule: 'yaml' });
   };
   // After a tab the reader takes the lines that follow for something else.
   const tabs = document.errors.filter(error => error.code === 'TAB_AS_INDENT');

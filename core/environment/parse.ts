@@ -20,7 +20,11 @@ export function parseEnvironment(text: string, file: string): ParsedEnvironment 
   const document = readDocument(text, file);
   if (document.value === undefined) return { problems: document.problems };
   const parsed = environmentSchema.safeParse(document.value);
-  const malformed = parsed.success ? [] : parsed.error.issues.flatMap(issue => describe(issue, document.value));
+  const malformed = parsed.success
+    ? []
+    : parsed.error.issues.flatMap(issue =>
+        describe(issue, document.value).map(finding => ({ ...finding, rule: 'schema' })),
+      );
   const problems = [...document.problems, ...[...malformed, ...checkRules(document.value)].map(document.locate)];
   if (!parsed.success || problems.length > 0) return { problems: problems.sort(byPosition) };
   return { environment: toEnvironment(parsed.data, nameOf(file)), problems: [] };

@@ -6,6 +6,8 @@ export interface Problem {
   line: number;
   column: number;
   message: string;
+  /** Id of the rule that is broken, as docs/rules.md has it. */
+  rule?: string;
 }
 
 /** A problem before its position is known: `path` leads to the value, or to the key itself when `at` says so. */
@@ -13,6 +15,7 @@ export interface Finding {
   path: (string | number)[];
   at: 'value' | 'key';
   message: string;
+  rule?: string;
 }
 
 /** One line that editors and terminals make clickable: `file:line:column: message`. */

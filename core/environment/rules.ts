@@ -1,37 +1,30 @@
 // Decides whether the parts of an environment agree: names, references, and a quorum that outlives any one site or cloud.
 // It reads the raw value and skips what is malformed (the schema tells that), so that all problems come at once.
 
+import { mappingsIn, type Named, namesOf, outlineOf, type Path, textOf } from './outline.ts';
 import { type Finding, nearest, renderPath } from './problem.ts';
 import { parseDurationMs } from './quantity.ts';
 
-type Path = (string | number)[];
-
-interface Named {
-  path: Path;
-  fields: Record<string, unknown>;
-}
-
-/** Every disagreement found, in the order of the rules. */
+/** Every disagreement found, in the order of the rules, each with the id of its rule. */
 export function checkRules(value: unknown): Finding[] {
-  const file = asMapping(value);
-  const clusters = mappingsIn(file.clusters, ['clusters']);
-  const nodes = clusters.flatMap(({ fields, path }) => mappingsIn(fields.nodes, [...path, 'nodes']));
-  const members = mappingsIn(asMapping(file.etcd).members, ['etcd', 'members']);
-  return [
-    ...duplicates(clusters, 'name', 'Each cluster needs a name of its own'),
-    ...duplicates(clusters, 'context', 'Each cluster needs a context of its own'),
-    ...duplicates(nodes, 'name', 'Node names are unique over all clusters'),
-    ...duplicates(members, 'name', 'Each etcd member needs a name of its own'),
-    ...duplicateAddresses(members),
-    ...releaseNameClashes(nodes, members),
-    ...sharedZones(clusters),
-    ...sharedFinalizers(nodes),
-    ...noProducers(clusters, nodes),
-    ...membersInUnknownClusters(members, clusters),
-    ...quorum(members, clusters),
-    ...order(asMapping(file.rollout).order, clusters),
-    ...electionTimes(asMapping(file.etcd)),
-  ];
+  const { etcd, rollout, clusters, nodes, members } = outlineOf(value);
+  const found: Record<string, Finding[]> = {
+    'unique-names': [
+      ...duplicates(clusters, 'name', 'Each cluster needs a name of its own'),
+      ...duplicates(clusters, 'context', 'Each cluster needs a context of its own'),
+      ...duplicates(nodes, 'name', 'Node names are unique over all clusters'),
+      ...duplicates(members, 'name', 'Each etcd member needs a name of its own'),
+      ...releaseNameClashes(nodes, members),
+    ],
+    'etcd-addresses': duplicateAddresses(members),
+    'zones-distinct': sharedZones(clusters),
+    'finalizer-key-shared': sharedFinalizers(nodes),
+    'no-producers': noProducers(clusters, nodes),
+    'etcd-quorum': [...membersInUnknownClusters(members, clusters), ...quorum(members, clusters)],
+    'rollout-order': order(rollout.order, clusters),
+    'etcd-election': electionTimes(etcd),
+  };
+  return Object.entries(found).flatMap(([rule, findings]) => findings.map(finding => ({ ...finding, rule })));
 }
 
 function duplicates(items: Named[], key: string, rule: string): Finding[] {
@@ -195,25 +188,7 @@ function unknownCluster(path: Path, value: unknown, known: string[]): Finding[] 
   ];
 }
 
-function namesOf(items: Named[]): string[] {
-  return items.map(({ fields }) => fields.name).filter(name => typeof name === 'string');
-}
-
 /** What is said of a whole list or mapping is shown at its key: its value begins with something innocent. */
 function finding(path: Path, message: string, at: Finding['at'] = 'value'): Finding {
   return { path, at, message: /[.?]$/.test(message) ? message : `${message}.` };
-}
-
-function mappingsIn(value: unknown, path: Path): Named[] {
-  if (!Array.isArray(value)) return [];
-  return value.map((item, index) => ({ path: [...path, index], fields: asMapping(item) }));
-}
-
-/** Empty when it is no text. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function asMapping(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

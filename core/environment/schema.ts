@@ -1,7 +1,7 @@
 // What environment.yaml may hold: every key, its form and its default. How keys must agree with each other is in rules.ts.
 
 import * as z from 'zod';
-import { isVolumeSize, parseDurationMs } from './quantity.ts';
+import { isDay, isVolumeSize, parseBytes, parseCidr, parseCpu, parseDurationMs } from './quantity.ts';
 
 /** Each form says what it expects; parse.ts puts what was found before it. */
 function text(expected: string, fits: (value: string) => boolean) {
@@ -70,6 +70,35 @@ const storageClass = text('the name of a StorageClass, such as gp3', matches(/^[
 const size = text('a size in Mi, Gi or Ti, such as 200Gi', isVolumeSize);
 const storage = z.strictObject({ className: storageClass, size });
 
+const cidr = text('a network such as 10.10.0.0/16', value => parseCidr(value) !== undefined);
+const cpu = text('an amount of CPU such as "8" or 500m', value => parseCpu(value) !== undefined);
+const memory = text('an amount of memory such as 32Gi', value => parseBytes(value) !== undefined);
+const sentence = text('a sentence that says why', value => value.trim().length >= 10);
+const day = text('a day such as 2027-01-31', isDay);
+const version = text("an image's tag, such as v1.2.2", matches(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/));
+const imageName = choice(['nodeos', 'monitor', 'etcd']);
+
+const network = z.strictObject({ cidrs: list(cidr, 'networks', 1), tunnel: address.optional() });
+const machine = z.strictObject({ type: text('the name of a machine type', value => value.trim() !== ''), cpu, memory });
+
+const policies = z.strictObject({
+  images: z
+    .strictObject({
+      nodeos: list(version, 'tags', 1).optional(),
+      monitor: list(version, 'tags', 1).optional(),
+      etcd: list(version, 'tags', 1).optional(),
+    })
+    .optional(),
+  holds: list(z.strictObject({ image: imageName, version, reason: sentence }), 'versions on hold', 0).optional(),
+});
+
+const waiver = z.strictObject({
+  rule: text('the id of a rule, as docs/rules.md has it', matches(/^[a-z][a-z-]{1,60}$/)),
+  file: text('a file of this environment, such as values/aws.yaml', value => value.trim() !== '').optional(),
+  reason: sentence,
+  until: day,
+});
+
 const node = z.strictObject({
   name,
   zone: text(
@@ -88,6 +117,8 @@ const cluster = z.strictObject({
   cloud: name,
   context: text('the name of a context in the kubeconfig', value => value.trim() !== ''),
   nodes: list(node, 'nodes', 0).default([]),
+  network: network.optional(),
+  machine: machine.optional(),
 });
 
 const member = z.strictObject({
@@ -130,6 +161,8 @@ export const environmentSchema = z.strictObject({
       .strictObject({ maxHeadLagSlots: wholeNumber(0, 1200).default(4), minPeers: wholeNumber(0, 100).default(1) })
       .prefault({}),
   }),
+  policies: policies.optional(),
+  waivers: list(waiver, 'waivers', 0).optional(),
 });
 
 export type EnvironmentFile = z.infer<typeof environmentSchema>;

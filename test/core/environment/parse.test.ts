@@ -89,7 +89,7 @@ test(
   'a key like no other is to be removed',
   tells,
   sampleWith('chain:\n', 'colour: red\nchain:\n'),
-  '1:1: colour is not known; expected one of namespace, chain, images, etcd, clusters, rollout. Remove it.',
+  '1:1: colour is not known; expected one of namespace, chain, images, etcd, clusters, rollout, policies, waivers. Remove it.',
 );
 
 test(

@@ -1,0 +1,48 @@
+// All rules, in the order of docs/rules.md.
+
+import type { CheckedRule, Rule } from './rule.ts';
+import { etcdRules } from './rules/etcd.ts';
+import { fileRules } from './rules/files.ts';
+import { identityRules } from './rules/identity.ts';
+import { imageRules } from './rules/images.ts';
+import { networkRules } from './rules/network.ts';
+import { placementRules } from './rules/placement.ts';
+import { renderedRules } from './rules/rendered.ts';
+import { safetyRules } from './rules/safety.ts';
+import { secretRules } from './rules/secrets.ts';
+import { waiverRules } from './rules/waivers.ts';
+
+/** Those that are checked on an environment's files. */
+export const checkedRules: readonly CheckedRule[] = [
+  ...secretRules,
+  ...identityRules,
+  ...safetyRules,
+  ...imageRules,
+  ...placementRules,
+  ...networkRules,
+  ...etcdRules,
+];
+
+export const topics: readonly { title: string; rules: readonly Rule[] }[] = [
+  { title: 'Files', rules: fileRules },
+  { title: 'Secrets', rules: secretRules },
+  { title: 'Identity', rules: identityRules },
+  { title: 'Safety', rules: safetyRules },
+  { title: 'Images', rules: imageRules },
+  { title: 'Placement', rules: placementRules },
+  { title: 'Network', rules: networkRules },
+  { title: 'etcd', rules: etcdRules },
+  { title: 'Rendered objects', rules: renderedRules },
+  { title: 'Waivers', rules: waiverRules },
+];
+
+const byId = new Map(topics.flatMap(({ rules }) => rules).map(rule => [rule.id, rule]));
+
+/** undefined when there is no such rule. */
+export function findRule(id: string): Rule | undefined {
+  return byId.get(id);
+}
+
+export function ruleIds(): string[] {
+  return [...byId.keys()];
+}

@@ -1,0 +1,149 @@
+import test, { type ExecutionContext } from 'ava';
+import { judgeRevision } from '#core/validation/judge.ts';
+import { type Edit, edited, example, judgeExample, named, rehearsal, today } from './example.ts';
+
+const clean = test.macro((t: ExecutionContext, ...edits: Edit[]) => {
+  const { problems, environment } = judgeExample(edited(example, ...edits));
+  t.deepEqual(problems, []);
+  t.truthy(environment);
+});
+const main = (from: string | RegExp, to: string): Edit => ({ from, to });
+const aws = (from: string | RegExp, to: string): Edit => ({ file: 'values/aws.yaml', from, to });
+
+test('the environments as shipped have no problem', t => {
+  const judged = judgeRevision([example, rehearsal], [example, rehearsal], today);
+  t.deepEqual(
+    judged.map(({ name, problems }) => [name, problems]),
+    [
+      ['example', []],
+      ['rehearsal', []],
+    ],
+  );
+});
+test('nor do they have one as new environments', t => {
+  t.deepEqual(
+    judgeRevision([example, rehearsal], [], today).flatMap(({ problems }) => problems),
+    [],
+  );
+  t.deepEqual(
+    judgeRevision([example, rehearsal], undefined, today).flatMap(({ problems }) => problems),
+    [],
+  );
+});
+test(
+  'a patch version of nodeos is clean',
+  clean,
+  main('nodeos:v1.2.2@', 'nodeos:v1.2.4@'),
+  main('nodeos: [v1.2.2]', 'nodeos: [v1.2.2, v1.2.4]'),
+);
+test(
+  'the next minor version of etcd is clean',
+  clean,
+  main('etcd:v3.6.14@', 'etcd:v3.7.0@'),
+  main('etcd: [v3.6.14]', 'etcd: [v3.7.0]'),
+);
+test('a new digest of a monitor is clean', clean, main(/000002\n/, '000009\n'));
+test('another soak is clean', clean, main('soak: 10m', 'soak: 1h'));
+test('requests that still fit are clean', clean, aws('memory: 32Gi', 'memory: 48Gi'));
+test(
+  'a config line of nodeos is clean',
+  clean,
+  aws(
+    '- chain-state-db-size-mb = 65536',
+    '- chain-state-db-size-mb = 65536\n      - p2p-peer-address = p2p.example.org:9876',
+  ),
+);
+test(
+  'a node in a third zone is clean',
+  clean,
+  main(
+    '      - name: aws-b',
+    '      - name: aws-c\n        zone: us-west-2c\n        storage: { className: gp3, size: 500Gi }\n        finalizerSecret: finalizer-aws-c\n      - name: aws-b',
+  ),
+);
+test('a member that moves by itself is clean', clean, main('address: 10.20.0.20', 'address: 10.20.0.21'));
+test(
+  'two members more, in sites that bear them, are clean',
+  clean,
+  main(
+    '    - name: us-west1\n',
+    '    - name: us-west-2b\n      cluster: aws\n      address: 10.10.0.21\n    - name: us-west1b\n      cluster: gcp\n      address: 10.20.0.21\n    - name: us-west1\n',
+  ),
+);
+test('CRLF line ends are clean', clean, main(/[\s\S]*/, example.text.replaceAll('\n', '\r\n')));
+
+test('a waiver moves a problem to what is waived, with its reason and day', t => {
+  const { problems, waived } = judgeExample(
+    edited(
+      example,
+      main('nodeos:v1.2.2@', 'nodeos:v1.3.0@'),
+      main('nodeos: [v1.2.2]', 'nodeos: [v1.3.0]'),
+      main('waivers: []', 'waivers: [{ rule: nodeos-version-jump, reason: tried on testnet, until: 2026-12-01 }]'),
+    ),
+  );
+  t.deepEqual(problems, []);
+  t.deepEqual(
+    waived.map(({ rule, reason, until }) => [rule, reason, until]),
+    [['nodeos-version-jump', 'tried on testnet', today]],
+  );
+});
+
+test('a waiver of one file does not excuse another', t => {
+  const off = 'block-producer:\n  networkPolicy: { enabled: false }\n';
+  const { problems, waived } = judgeExample(
+    edited(
+      example,
+      aws('block-producer:\n', off),
+      { file: 'values/gcp.yaml', from: 'block-producer:\n', to: off },
+      main(
+        'waivers: []',
+        'waivers: [{ rule: network-policy, file: values/aws.yaml, reason: no network plugin, until: 2027-01-01 }]',
+      ),
+    ),
+  );
+  t.deepEqual(
+    problems.map(({ rule, file }) => [rule, file]),
+    [['network-policy', 'environments/example/values/gcp.yaml']],
+  );
+  t.is(waived.length, 1);
+});
+
+test('a message about a secret does not repeat it', t => {
+  const key = '5KQwrPbwdL6PhXujxW37FSSQZ1JiwsST4cqQzDeyXtP79zkvFD3';
+  const { problems } = judgeExample(edited(example, main('publicKey: EOS8', `publicKey: ${key} # EOS8`)));
+  t.true(problems.some(({ rule }) => rule === 'secret-in-file'));
+  t.false(JSON.stringify(problems).includes(key));
+});
+
+test('a removed environment is told, and so is what a renamed one leaves behind', t => {
+  const renamed = judgeRevision([named(example, 'new')], [example], today);
+  t.deepEqual(
+    renamed.map(({ name, problems }) => [name, problems.map(({ rule, level }) => `${rule} ${level}`)]),
+    [
+      ['new', []],
+      ['example', ['node-removed warning']],
+    ],
+  );
+});
+
+test('all problems of all files come at once', t => {
+  const { problems } = judgeExample(
+    edited(
+      example,
+      main('soak: 10m', 'soak: soon'),
+      main('zone: us-west-2b', 'zone: us-west-2a'),
+      main('nodeos:v1.2.2@', 'nodeos:v1.2.3@'),
+      aws('- chain-state-db-size-mb = 65536', '- pause-on-startup = false'),
+    ),
+  );
+  t.deepEqual(problems.map(({ rule }) => rule).sort(), ['image-version', 'safety-option', 'schema', 'zones-distinct']);
+});
+
+test('the proof counts members by site and by cloud', t => {
+  const { quorum } = judgeExample(edited(example, main('cloud: hetzner', 'cloud: gcp')));
+  t.is(quorum?.majority, 2);
+  t.deepEqual(
+    quorum?.losses.map(({ domain, name, left, holds }) => `${domain} ${name} ${left} ${holds}`),
+    ['site us-west-2 2 true', 'site us-west1 2 true', 'site witness 2 true', 'cloud aws 2 true', 'cloud gcp 1 false'],
+  );
+});
