@@ -135,7 +135,7 @@ function restingOn(timed: readonly TimedStep[], { rollout }: Environment): strin
   }
   if (has(({ step, expectedSeconds }) => step.kind === 'prove' && step.soakSeconds > 0 && expectedSeconds === 0))
     sentences.push(
-      'A node that is to be watched for 0 s has been ready for long enough by then; the rollout goes on at once.',
+      'A watch that is expected to take no time is over when its turn comes: the node has been ready for long enough by then.',
     );
   if (timed.length > 0)
     sentences.push(

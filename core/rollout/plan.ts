@@ -1,6 +1,7 @@
 // Decides the next step of a rollout from what the fleet looks like now. Every prefix of a plan is a legal place to stop:
 // nothing is remembered, a run that was killed resumes because the next one sees the same fleet and decides the same.
 
+import { compareStandbys } from '#core/failover/takeover.ts';
 import { type FleetView, isFresh, type MemberView, type NodeView } from './fleet-view.ts';
 
 /** `canary` ends when one node has been upgraded, has passed its gates and has been watched; `promote` is the rest. */
@@ -122,10 +123,7 @@ function inOrder({ rollout }: FleetView, nodes: NodeView[]): NodeView[] {
   };
   return nodes.toSorted(
     (a, b) =>
-      Number(a.running) - Number(b.running) ||
-      place(a.cluster) - place(b.cluster) ||
-      b.priority - a.priority ||
-      a.node.localeCompare(b.node),
+      Number(a.running) - Number(b.running) || place(a.cluster) - place(b.cluster) || compareStandbys(b, a, undefined),
   );
 }
 

@@ -83,6 +83,13 @@ test(
 );
 test(
   next,
+  'of equal priorities the one that the monitors would take first is upgraded last',
+  fleet([active({ priority: 0 }), ...['aws-b', 'aws-c', 'aws-d'].map(name => node(name, { priority: 0 }))]),
+  'upgrade aws-d',
+  /last to take over/,
+);
+test(
+  next,
   'a first cluster with nothing but the active node: the canary is in the next one',
   fleet([active(), node('gcp-a'), node('gcp-b')]),
   'upgrade gcp-b',
