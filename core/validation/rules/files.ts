@@ -7,6 +7,27 @@ const always = { level: 'error', waivable: false } as const;
 export const fileRules: readonly Rule[] = [
   {
     ...always,
+    id: 'plain-file',
+    title: 'environments/ and charts/ hold plain files of a size that a person writes',
+    why: 'A link may lead out of the repository: Helm would follow it, and put what it finds into what it renders. A submodule or a huge file is not read at all.',
+    mend: 'Put the content itself into the file, and keep what is large elsewhere.',
+  },
+  {
+    ...always,
+    id: 'text-file',
+    title: 'What is read is text in UTF-8',
+    why: 'Of other bytes each program makes something else.',
+    mend: 'Save the file as UTF-8.',
+  },
+  {
+    ...always,
+    id: 'environment-folder',
+    title: 'Each folder in environments/ holds an environment.yaml, and can be named in a workflow',
+    why: 'The name of the folder is the name of the environment: workflows, claims and clusters carry it. A folder without the file is no environment.',
+    mend: 'Add the file, or rename the folder with a-z, 0-9 and -.',
+  },
+  {
+    ...always,
     id: 'yaml',
     title: 'Each file is YAML that can be read',
     why: 'What cannot be read cannot be checked. Aliases are not followed, since a small file could grow to gigabytes by them.',
