@@ -56,8 +56,9 @@ test('log lines stay inside their fence', t => {
 });
 
 test('text of others is no markup, no mention and no second line', t => {
-  t.is(tableCell('a|b\n<img> @you `x` [l](u)'), 'a\\|b &lt;img> &#64;you \\`x\\` \\[l\\](u)');
-  t.is(inlineCode('a`b|c\nd'), "`a'b'c'd`");
+  t.is(tableCell('a|b\n<img> @you `x` [l](u)'), 'a&#124;b &#60;img&#62; &#64;&#8203;you &#96;x&#96; &#91;l&#93;(u)');
+  t.is(inlineCode('a`b\nd'), '``a`b d``');
+  t.is(inlineCode('a|b'), '<code>a&#124;b</code>', 'a bar would end a cell of a table');
 });
 
 test('a done part lists no step as not done', t => {

@@ -1,0 +1,71 @@
+// Renders a verdict for the places where people read it: a comment in parts, a job summary.
+
+import { renderMarkdown } from './render-markdown.ts';
+import { describeVerdict, headline } from './report.ts';
+import type { Block } from './report-block.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface RenderPlace {
+  /** Page of the repository. */
+  repository: string;
+  /** Page of the workflow run, whose job summary has more room. */
+  runUrl: string;
+  /** What has to be said first. */
+  caution?: string | undefined;
+}
+
+/** In characters, of one part with its frame. */
+export interface CommentLimits {
+  most: number;
+}
+
+/** A comment in more parts than these would be a wall that nobody reads. */
+const mostParts = 10;
+const longestInComment = 6000;
+const frame = 600;
+
+/** Each part is a comment of its own. */
+export function renderComment(verdict: Verdict, place: RenderPlace, { most }: CommentLimits): string[] {
+  const whole = 'the job summary';
+  const blocks = [
+    ...describeVerdict(verdict, { ...place, longestValue: longestInComment, whole }),
+    linkBlock('Nothing is cut without a word. ', place),
+  ];
+  const parts = renderMarkdown(blocks, { most: most - frame, parts: mostParts, whole });
+  if (parts.length === 1) return parts;
+  const [title = ''] = renderMarkdown([{ kind: 'paragraph', text: [headline(verdict).slice(0, 200)] }], {
+    most: most - frame,
+    parts: 1,
+    whole,
+  });
+  return parts.map((part, index) => {
+    const number = `part ${index + 1} of ${parts.length}`;
+    return index === 0 ? `${part}\n\n<sub>${number}</sub>` : `<sub>${number} of “${title}”</sub>\n\n${part}`;
+  });
+}
+
+function linkBlock(text: string, { runUrl }: RenderPlace): Block {
+  return {
+    kind: 'paragraph',
+    text: [text, 'What is too long for a comment: ', { link: 'job summary', url: runUrl }, '.'],
+  };
+}
+
+/** GitHub takes 1 MiB of a step. */
+const mostSummaryBytes = 1_000_000;
+const longestInSummary = 60_000;
+/** GitHub shows this many annotations of each level and step. */
+export const shownAnnotations = 10;
+
+/** @param artifact name of the artifact that has the verdict as JSON */
+export function renderJobSummary(verdict: Verdict, place: RenderPlace, artifact: string): string {
+  const whole = `the artifact ${artifact}`;
+  const encoder = new TextEncoder();
+  const [text = ''] = renderMarkdown(describeVerdict(verdict, { ...place, longestValue: longestInSummary, whole }), {
+    most: mostSummaryBytes,
+    size: part => encoder.encode(part).length,
+    parts: 1,
+    whole,
+  });
+  return `${text}\n`;
+}

@@ -1,0 +1,237 @@
+// Says what a verdict means to a reviewer, as blocks: the verdict first, then what is wrong, what merging does, and what exactly changes.
+
+import { groupDiffs } from '../manifest/group.ts';
+import { describeDuration, describeStep } from '../rollout/summary.ts';
+import type { Block, ShownProblem, Span } from './report-block.ts';
+import { countChanges, describeObjects, noiseOf } from './report-diff.ts';
+import type { EnvironmentVerdict, Forecast, QuorumProof, RuleProblem, Verdict, WaivedProblem } from './verdict.ts';
+
+export interface ReportContext {
+  /** Page of the repository, such as https://github.com/owner/name; undefined: nothing is linked. */
+  repository: string | undefined;
+  /** Values longer than this are told by their length. In characters. */
+  longestValue: number;
+  /** Where the whole is when something is told by its length, such as `the job summary`. */
+  whole: string;
+  /** What has to be said before everything else, such as who computed it. */
+  caution?: string | undefined;
+}
+
+/** The whole report; its first block is the verdict in one line. */
+export function describeVerdict(verdict: Verdict, context: ReportContext): Block[] {
+  const told = verdict.environments.filter(isTold);
+  const rest = verdict.environments.filter(each => !isTold(each)).map(each => each.name);
+  return [
+    { kind: 'heading', level: 2, text: [headline(verdict)] },
+    ...(context.caution === undefined ? [] : [paragraph({ strong: 'Caution: ' }, context.caution)]),
+    paragraph(...comparison(verdict, context)),
+    ...problemBlocks(verdict.problems, [], verdict, context),
+    ...told.flatMap(each => describeEnvironment(each, verdict, context)),
+    ...(rest.length === 0 ? [] : [paragraph(`Untouched, and without problems: ${rest.join(', ')}.`)]),
+  ];
+}
+
+/** One line: whether it may be merged, and what that does. */
+export function headline(verdict: Verdict): string {
+  const errors = problemsOf(verdict).filter(each => each.level === 'error');
+  const warnings = problemsOf(verdict).length - errors.length;
+  const also = warnings === 0 ? '' : `, ${count(warnings, 'warning')}`;
+  if (errors.length > 0) {
+    const where = verdict.environments
+      .filter(each => each.problems.some(problem => problem.level === 'error'))
+      .map(each => each.name);
+    return `⛔ ${count(errors.length, 'problem')}${where.length === 0 ? '' : ` in ${few(where)}`}${also}: not ready to be merged`;
+  }
+  const changing = verdict.environments.filter(each => each.change !== 'untouched');
+  const effects = changing.map(each => `${each.name} ${effectOf(each)}`);
+  return `✅ No problems${also}: ${effects.length === 0 ? 'no environment is touched' : few(effects, '; ')}`;
+}
+
+/** Of all environments and of none. */
+export function problemsOf(verdict: Verdict): RuleProblem[] {
+  return [...verdict.problems, ...verdict.environments.flatMap(each => each.problems)];
+}
+
+function isTold({ change, problems, waived, notes }: EnvironmentVerdict): boolean {
+  return change !== 'untouched' || problems.length + waived.length + notes.length > 0;
+}
+
+function effectOf({ change, forecast, diffs }: EnvironmentVerdict): string {
+  if (change === 'removed') return 'is removed from the repository';
+  if (forecast === undefined) return 'changes, and how it rolls out cannot be told';
+  if (forecast.end.startsWith('blocked')) return 'changes, and its rollout is blocked';
+  if (forecast.steps.length === 0) {
+    const differs = diffs?.some(each => each.change !== 'unchanged') ?? true;
+    return differs ? 'starts no rollout' : 'stays as it is';
+  }
+  const upgrades = [...forecast.steps, ...forecast.followedBy].filter(({ step }) => step.kind.startsWith('upgrade'));
+  const missed = forecast.expectedMissedBlocks;
+  const cost = missed === 0 ? 'no block missed' : `${count(missed, 'block')} missed`;
+  const waits = forecast.end.startsWith('ask') ? ', then waits for a person' : '';
+  return `is rolled out in ${describeDuration(forecast.expectedSeconds)}${waits} (${count(upgrades.length, 'upgrade')}, ${cost} as expected)`;
+}
+
+function comparison({ base, head }: Verdict, { repository }: ReportContext): Span[] {
+  const judged: Span = head === 'working tree' ? 'The working tree' : commit(head, repository);
+  if (base === undefined) return [judged, ' was judged by itself: there is nothing to compare it with.'];
+  return [judged, ' against ', commit(base, repository), ', where it left the base branch.'];
+}
+
+function commit(id: string, repository: string | undefined): Span {
+  const short = id.slice(0, 12);
+  return repository === undefined ? { code: short } : { link: short, url: `${repository}/commit/${id}` };
+}
+
+function describeEnvironment(each: EnvironmentVerdict, verdict: Verdict, context: ReportContext): Block[] {
+  return [
+    { kind: 'heading', level: 3, text: [`${each.name}: ${each.change}`] },
+    ...problemBlocks(each.problems, each.waived, verdict, context),
+    ...(each.notes.length === 0 ? [] : [{ kind: 'list', items: each.notes.map(note => [note]) } as const]),
+    ...(each.change === 'untouched' ? [] : forecastBlocks(each.forecast)),
+    ...(each.change === 'untouched' ? [] : diffBlocks(each, context)),
+    ...(each.change === 'untouched' && holds(each.quorum) ? [] : quorumBlocks(each.quorum)),
+  ];
+}
+
+function problemBlocks(
+  problems: readonly RuleProblem[],
+  waived: readonly WaivedProblem[],
+  verdict: Verdict,
+  context: ReportContext,
+): Block[] {
+  const show = (problem: RuleProblem): ShownProblem => ({ ...problem, url: pageOf(problem, verdict, context) });
+  const blocks: Block[] = [];
+  if (problems.length > 0) blocks.push({ kind: 'problems', problems: problems.map(show) });
+  if (waived.length > 0) {
+    const excused = waived.map(each => ({ ...show(each), waiver: { reason: each.reason, until: each.until } }));
+    blocks.push({
+      kind: 'details',
+      summary: [`${count(waived.length, 'problem')} waived`],
+      blocks: [{ kind: 'problems', problems: excused }],
+    });
+  }
+  return blocks;
+}
+
+/** What is removed is shown as it was. */
+function pageOf({ file, line }: RuleProblem, verdict: Verdict, { repository }: ReportContext): string | undefined {
+  const name = /^environments\/([^/]+)\//.exec(file)?.[1];
+  const isGone = verdict.environments.some(each => each.name === name && each.change === 'removed');
+  const commit = isGone ? verdict.base : verdict.head;
+  if (repository === undefined || commit === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
+  return `${repository}/blob/${commit}/${file.toWellFormed().split('/').map(encodeURIComponent).join('/')}#L${line}`;
+}
+
+function forecastBlocks(forecast: Forecast | undefined): Block[] {
+  if (forecast === undefined) return [];
+  const { steps, followedBy, untouched, assumptions, leftToDo, end } = forecast;
+  const kind = end.slice(0, end.indexOf(':'));
+  const why = end.slice(end.indexOf(':') + 1).trim();
+  const ends = { done: 'It is done when', ask: 'Then it waits', blocked: 'It is blocked' }[kind] ?? 'It ends';
+  const blocks: Block[] = [{ kind: 'heading', level: 4, text: ['What merging does'] }];
+  if (steps.length > 0) blocks.push(stepTable(steps, 1));
+  blocks.push(paragraph({ strong: `${ends}: ` }, `${why}.`.replace(/\.\.$/, '.')));
+  if (followedBy.length > 0) {
+    blocks.push(
+      paragraph({ strong: 'What follows once a person has gone on: ' }),
+      stepTable(followedBy, steps.length + 1),
+    );
+  }
+  if (steps.length > 0) {
+    const { expectedSeconds, longestSeconds, expectedMissedBlocks } = forecast;
+    const times = `${describeDuration(expectedSeconds)}; at the longest ${describeDuration(longestSeconds)} before a step gives up`;
+    blocks.push(paragraph({ strong: 'Expected: ' }, `${times}. Missed blocks: ${expectedMissedBlocks}.`));
+  }
+  if (untouched.length > 0) blocks.push(paragraph({ strong: 'Untouched: ' }, `${untouched.join(', ')}.`));
+  if (leftToDo.length > 0) {
+    blocks.push(paragraph({ strong: 'What merging does not do:' }), {
+      kind: 'list',
+      items: leftToDo.map(each => [each]),
+    });
+  }
+  if (assumptions.length > 0) {
+    const from = forecast.source === 'live' ? 'the live fleet' : 'the files alone';
+    const items = assumptions.map((each): Span[] => [each]);
+    blocks.push({
+      kind: 'details',
+      summary: [`Forecast from ${from}; what it takes for granted`],
+      blocks: [{ kind: 'list', items }],
+    });
+  }
+  return blocks;
+}
+
+function stepTable(steps: Forecast['steps'], first: number): Block {
+  const rows = steps.map(({ step, expectedSeconds }, index): Span[][] => [
+    [String(first + index)],
+    step.kind === 'handover' ? [{ strong: describeStep(step) }] : [describeStep(step)],
+    [step.why],
+    [expectedSeconds === 0 ? '–' : describeDuration(expectedSeconds)],
+  ]);
+  return { kind: 'table', head: ['', 'step', 'why then', 'expected'], rows };
+}
+
+function holds(quorum: QuorumProof | undefined): boolean {
+  return quorum?.losses.every(each => each.holds) === true;
+}
+
+function quorumBlocks(quorum: QuorumProof | undefined): Block[] {
+  if (quorum === undefined) return [];
+  const { members, majority, losses } = quorum;
+  const broken = losses.filter(each => !each.holds);
+  const rows = losses.map((each): Span[][] => [
+    [`${each.domain} ${each.name}`],
+    [String(each.members)],
+    [`${each.left} of ${members}`],
+    each.holds ? ['✅ majority holds'] : [{ strong: `⛔ fewer than ${majority}` }],
+  ]);
+  const says =
+    broken.length === 0
+      ? `etcd outlives the loss of any one site and any one cloud (${members} members, ${majority} must be left)`
+      : `etcd does not outlive the loss of ${broken.map(each => `${each.domain} ${each.name}`).join(', ')}`;
+  const table: Block = { kind: 'table', head: ['lost', 'members in it', 'left', ''], rows };
+  return broken.length === 0
+    ? [{ kind: 'details', summary: [says], blocks: [table] }]
+    : [paragraph({ strong: `${says}.` }), table];
+}
+
+function diffBlocks({ diffs, change }: EnvironmentVerdict, context: ReportContext): Block[] {
+  if (diffs === undefined || change === 'removed') return [];
+  const heading: Block = { kind: 'heading', level: 4, text: ['What changes in the clusters'] };
+  const groups = groupDiffs(diffs.filter(each => each.change !== 'unchanged'));
+  if (groups.length === 0) return [heading, paragraph(`Nothing: all ${diffs.length} releases are rendered as before.`)];
+  const clusters = [...new Set(diffs.map(each => each.cluster))];
+  return [
+    heading,
+    ...clusters.flatMap((cluster): Block[] => {
+      const own = groups.filter(each => each.cluster === cluster);
+      const same = diffs
+        .filter(each => each.cluster === cluster && each.change === 'unchanged')
+        .map(each => each.release);
+      if (own.length === 0) return [paragraph({ strong: cluster }, `: nothing changes in ${same.join(', ')}.`)];
+      const releases = own.flatMap(each => each.releases);
+      const unchanged = same.length === 0 ? [] : [paragraph(`Unchanged: ${same.join(', ')}.`)];
+      const blocks = own.flatMap((group): Block[] => [
+        paragraph({ strong: `${group.releases.join(', ')}` }, ` (${group.chart}): ${group.change}`),
+        ...describeObjects(group.objects, context),
+        ...noiseOf(group.objects, context),
+      ]);
+      const summary = `${cluster}: ${few(releases)} (${countChanges(own.flatMap(each => each.objects))})`;
+      return [{ kind: 'details', summary: [summary], blocks: [...blocks, ...unchanged] }];
+    }),
+  ];
+}
+
+function paragraph(...text: Span[]): Block {
+  return { kind: 'paragraph', text };
+}
+
+/** The first of many; all of them stand further below. */
+function few(texts: readonly string[], between = ', '): string {
+  const most = 8;
+  return [...texts.slice(0, most), ...(texts.length > most ? [`${texts.length - most} more`] : [])].join(between);
+}
+
+export function count(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
+}
