@@ -13,12 +13,12 @@ type PullThread = Thread & { pull: PullFacts };
 
 export async function listPulls({ context, query }: Call): Promise<Reply> {
   const state = query.get('state') ?? 'open';
-  const [, head] = /^[^:]+:(.*)$/.exec(query.get('head') ?? '') ?? [];
+  const [, owner, head] = /^([^:]+):(.*)$/.exec(query.get('head') ?? '') ?? [];
   const base = query.get('base');
   const found = [...context.store.threads.values()]
     .filter(isPull)
     .filter(thread => state === 'all' || thread.state === state)
-    .filter(({ pull }) => head === undefined || pull.head === head)
+    .filter(({ pull }) => head === undefined || (pull.head === head && ownerOf(context, pull) === owner))
     .filter(({ pull }) => base === null || pull.base === base)
     .sort((a, b) => b.number - a.number);
   for (const thread of found) await followBranches(context, thread);
@@ -31,7 +31,7 @@ export async function listPulls({ context, query }: Call): Promise<Reply> {
 export async function createPull({ context, body, login }: Call): Promise<Reply> {
   const wrong = checkTexts(body, 'PullRequest', true);
   if (wrong !== undefined) return wrong;
-  const head = (textOf(body, 'head') ?? '').replace(/^[^:]+:/, '');
+  const [, owner, head = ''] = /^(?:([^:]+):)?(.*)$/.exec(textOf(body, 'head') ?? '') ?? [];
   const base = textOf(body, 'base') ?? '';
   const { folder, store } = context;
   const [headSha, baseSha] = [await findBranch(folder, head), await findBranch(folder, base)];
@@ -47,7 +47,8 @@ export async function createPull({ context, body, login }: Call): Promise<Reply>
     const owner = context.repository.split('/')[0];
     return invalid('PullRequest', 'head', 'custom', `A pull request already exists for ${owner}:${head}.`);
   }
-  const pull: PullFacts = { head, base, headSha, baseSha, draft: body.draft === true, merge: null };
+  const fork = owner === undefined || owner === context.repository.split('/')[0] ? {} : { headOwner: owner };
+  const pull: PullFacts = { head, ...fork, base, headSha, baseSha, draft: body.draft === true, merge: null };
   const thread = openThread(context, body, login, pull);
   await keepTestMerge(folder, thread.number, pull);
   return created(await renderPull(context, { ...thread, pull }));
@@ -202,9 +203,18 @@ function renderInList(context: Context, thread: PullThread): PullRequestInList {
     merged_at: pull.merge?.at ?? null,
     merge_commit_sha: pull.merge?.sha ?? pull.testMerge?.sha ?? null,
     draft: pull.draft,
-    head: renderEnd(context, pull.head, pull.headSha),
+    head: renderEnd(forkOf(context, pull), pull.head, pull.headSha),
     base: renderEnd(context, pull.base, pull.baseSha),
   };
+}
+
+function ownerOf(context: Context, { headOwner }: PullFacts): string {
+  return headOwner ?? context.repository.split('/')[0] ?? '';
+}
+
+/** A fork has the same name with another owner; its commits are in the one repository that there is, as in GitHub's network of forks. */
+function forkOf(context: Context, pull: PullFacts): Context {
+  return { ...context, repository: `${ownerOf(context, pull)}/${context.repository.split('/')[1] ?? ''}` };
 }
 
 function renderEnd(context: Context, ref: string, sha: string): PullEnd {

@@ -23,6 +23,8 @@ export interface PullFacts {
   /** Branch names. */
   head: string;
   base: string;
+  /** Owner of the fork that the head is in; undefined: this repository's. */
+  headOwner?: string;
   draft: boolean;
   /** Commits of both ends; they move with their branches until the request is closed. */
   headSha: string;

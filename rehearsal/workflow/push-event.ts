@@ -37,6 +37,39 @@ export function renderPullRequestEvent(
   return { action, number: pull.number, pull_request: pull, repository: renderRepository(repository) };
 }
 
+export interface ValidatedRun {
+  id: number;
+  /** Owner of the repository that the branch is in. */
+  headOwner: string;
+  headBranch: string;
+  headSha: string;
+  conclusion: string;
+}
+
+/** Source: the same page, #workflow_run: a workflow on a pull request has ended. */
+export function renderWorkflowRunEvent(repository: string, run: ValidatedRun): Record<string, unknown> {
+  const { id, headOwner, headBranch, headSha, conclusion } = run;
+  const fork = renderRepository(`${headOwner}/${repository.split('/')[1] ?? ''}`);
+  return {
+    action: 'completed',
+    workflow_run: {
+      id,
+      name: 'validate',
+      event: 'pull_request',
+      status: 'completed',
+      conclusion,
+      head_branch: headBranch,
+      head_sha: headSha,
+      head_repository: { id: 2, ...fork },
+      html_url: `https://github.com/${repository}/actions/runs/${id}`,
+      actor: { login: headOwner },
+      // Empty for a fork: the reason why the number has to be asked for.
+      pull_requests: [],
+    },
+    repository: renderRepository(repository),
+  };
+}
+
 function renderRepository(repository: string): Record<string, unknown> {
   const [owner = '', name = ''] = repository.split('/');
   return { full_name: repository, name, owner: { login: owner }, default_branch: 'main' };

@@ -6,6 +6,8 @@ import { WorkflowError } from './workflow-error.ts';
 const standIns: ReadonlyMap<string, string> = new Map([
   ['actions/checkout', 'checkout'],
   ['actions/setup-node', 'setup-node'],
+  ['actions/upload-artifact', 'upload-artifact'],
+  ['actions/download-artifact', 'download-artifact'],
 ]);
 
 export interface StandIn {

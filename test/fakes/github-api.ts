@@ -8,11 +8,14 @@ export interface FakeGitHub {
   url: string;
   /** What every request is answered with. */
   status: number;
+  /** What an error says, and headers that come with it. */
+  message: string;
+  headers: Record<string, string>;
   asked: { method: string; path: string; authorization: string; body: unknown }[];
 }
 
 export async function startGitHubApi(t: ExecutionContext): Promise<FakeGitHub> {
-  const github: FakeGitHub = { url: '', status: 201, asked: [] };
+  const github: FakeGitHub = { url: '', status: 201, message: 'Resource not accessible', headers: {}, asked: [] };
   const server = createServer((request, response) => void respond(github, request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -34,6 +37,6 @@ async function respond(github: FakeGitHub, request: IncomingMessage, response: S
     authorization: request.headers.authorization ?? '',
     body: JSON.parse(Buffer.concat(chunks).toString() || '{}'),
   });
-  response.writeHead(github.status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(github.status < 300 ? { id: 42 } : { message: 'Resource not accessible' }));
+  response.writeHead(github.status, { 'content-type': 'application/json', ...github.headers });
+  response.end(JSON.stringify(github.status < 300 ? { id: 42 } : { message: github.message }));
 }
