@@ -1,6 +1,6 @@
 // Reads the inputs that the actions on a fleet have in common, once, and reports everything that is wrong with them together.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, resolve } from 'node:path';
 import { getInput } from '@actions/core';
@@ -22,6 +22,8 @@ export interface RunFacts {
   attempt: string;
   commit: string;
   repository: string;
+  /** Page of the repository. */
+  repositoryUrl: string;
   apiUrl: string;
   /** Page of the run. */
   url: string;
@@ -102,7 +104,21 @@ export function readRunFacts(): RunFacts {
     attempt: GITHUB_RUN_ATTEMPT,
     commit: GITHUB_SHA,
     repository: GITHUB_REPOSITORY,
+    repositoryUrl: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`,
     apiUrl: GITHUB_API_URL,
     url: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`,
   };
+}
+
+/** The payload of the event that started the workflow; empty when there is none. */
+export function readEvent(problems: string[]): object {
+  const path = process.env.GITHUB_EVENT_PATH;
+  if (path === undefined || path === '') return {};
+  try {
+    const event: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof event === 'object' && event !== null ? event : {};
+  } catch (cause) {
+    problems.push(`GITHUB_EVENT_PATH: ${path} cannot be read as JSON: ${String(cause)}`);
+    return {};
+  }
 }

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { info, setFailed, summary, warning } from '@actions/core';
-import { tableCell } from '#core/rollout/markdown.ts';
+import { tableCell, visible } from '#core/rollout/markdown.ts';
 
 const startedMs = performance.now();
 const lastWaiting = { text: '', atMs: 0 };
@@ -10,7 +10,12 @@ const lastWaiting = { text: '', atMs: 0 };
 /** One line, with the time since the start. */
 export function say(text: string): void {
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(6);
-  info(`[${seconds} s] ${text.replaceAll(/\s*[\r\n]+\s*/g, ' ')}`);
+  info(`[${seconds} s] ${harmless(text)}`);
+}
+
+/** One line that is no command to the runner: it obeys `::…` at the beginning of a line, and the old form `##[…]` anywhere in one. */
+function harmless(text: string): string {
+  return visible(text.replaceAll(/\s*[\r\n]+\s*/g, ' ')).replaceAll('##[', '## [');
 }
 
 /** A line about waiting: printed when it says something new, and otherwise every half minute. */
@@ -28,7 +33,7 @@ export function printForeign(title: string, lines: readonly string[]): void {
   say(title);
   const mark = randomUUID();
   info(`::stop-commands::${mark}`);
-  for (const line of lines) info(`    ${line}`);
+  for (const line of lines) info(`    ${harmless(line)}`);
   info(`::${mark}::`);
 }
 

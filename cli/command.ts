@@ -24,6 +24,14 @@ export interface Arguments {
   options: Values;
 }
 
+export interface CheckoutArguments {
+  environment: string | undefined;
+  directory: string;
+  helm: string;
+  json: boolean;
+  options: Values;
+}
+
 /** An environment by its clusters' Kubernetes, or a pod's fellows by its monitor's configuration. */
 export type Place = { kind: 'environment'; access: FleetAccess } | { kind: 'pod'; configFile: string };
 
@@ -56,6 +64,16 @@ export function readArguments(args: string[], own: Options = {}): Arguments {
     throw new CommandError(`expected one environment, such as testnet; found ${positionals.join(' ') || 'none'}.`);
   }
   return { access: accessOf(environment, values), json: values.json === true, options: values };
+}
+
+/** For commands that read a checkout and need no cluster: the environment may be left out. */
+export function readCheckoutArguments(args: string[], own: Options = {}): CheckoutArguments {
+  const { kubeconfig: _, ...checkoutOptions } = commonOptions;
+  const { values, positionals } = parse(args, { ...own, ...checkoutOptions });
+  const [environment, ...more] = positionals;
+  if (more.length > 0) throw new CommandError(`expected one environment or none; found ${positionals.join(' ')}.`);
+  const { workingDirectory, helm } = accessOf(environment ?? '', values);
+  return { environment, directory: workingDirectory, helm, json: values.json === true, options: values };
 }
 
 /**

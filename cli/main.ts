@@ -10,6 +10,7 @@ type Command = (args: string[]) => Promise<number>;
 /** Loaded when they are called: each needs other parts of the world. */
 const commands: Record<string, () => Promise<Command>> = {
   install: async () => (await import('./install.ts')).installCommand,
+  validate: async () => (await import('./validate.ts')).validateCommand,
   status: async () => (await import('./status.ts')).statusCommand,
   history: async () => (await import('./history.ts')).historyCommand,
   rollout: async () => (await import('./rollout.ts')).rolloutCommand,
@@ -28,6 +29,10 @@ const help = `active-eos runs an EOS block producer across clouds.
   active-eos rollout ENVIRONMENT              canary, then promote, as the workflow does it
       --dry-run                               only say what would be done
       --canary                                stop after the canary
+
+  active-eos validate [ENVIRONMENT]           what a pull request would be told: problems, plan, diff; changes nothing
+      --base REVISION                         to be merged into this; otherwise origin's main branch
+      --no-diff                               only problems and plan, without Helm
 
   active-eos status ENVIRONMENT               who signs, and how every node and etcd member is
       --watch                                 every 2 s, until Ctrl-C; without a terminal, at each change
@@ -68,7 +73,7 @@ Options of every command:
   --version                                   print the version
 
 Exit codes: 0 done, or it was so already; 1 failed, refused, not confirmed in time, or undone by another operator;
-2 wrong usage; 3 nothing was changed and a person has to go on (--yes is missing, supervised); 130 interrupted
+2 wrong usage (of validate: 1 problems found, 2 could not run); 3 nothing was changed and a person has to go on (--yes is missing, supervised); 130 interrupted
 (Ctrl-C; status --watch ends with 0).
 `;
 

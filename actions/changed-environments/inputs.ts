@@ -1,9 +1,9 @@
 // Inputs of the changed-environments action; action.yml says what they mean.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { getInput } from '@actions/core';
-import { refuse } from '../action-inputs.ts';
+import { readEvent, refuse } from '../action-inputs.ts';
 
 export interface ChangeInputs {
   environment: string;
@@ -23,7 +23,7 @@ export function readInputs(): ChangeInputs {
       `input working-directory: ${workingDirectory} has no folder environments. Check the repository out first.`,
     );
   }
-  const event = readEvent(problems);
+  const event = readEvent(problems) as { before?: unknown; after?: unknown };
   refuse(problems);
   return {
     environment: getInput('environment'),
@@ -34,18 +34,6 @@ export function readInputs(): ChangeInputs {
     before: commitOf(event.before),
     after: commitOf(event.after),
   };
-}
-
-function readEvent(problems: string[]): { before?: unknown; after?: unknown } {
-  const path = process.env.GITHUB_EVENT_PATH;
-  if (path === undefined || path === '') return {};
-  try {
-    const event: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof event === 'object' && event !== null ? event : {};
-  } catch (cause) {
-    problems.push(`GITHUB_EVENT_PATH: ${path} cannot be read as JSON: ${String(cause)}`);
-    return {};
-  }
 }
 
 function commitOf(value: unknown): string {

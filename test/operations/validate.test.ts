@@ -1,0 +1,267 @@
+import { cpSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import type { EnvironmentVerdict, Verdict } from '#core/validation/verdict.ts';
+import { type ValidateOptions, validate } from '#operations/validate.ts';
+import { createRepository, type GitRepository } from '../adapters/git/repository.ts';
+import { helmBinary, repository as source } from '../charts/render.ts';
+
+const file = 'environments/testnet/environment.yaml';
+const otherKey = 'EOS8Znrtgwt8TfpmbVpTKvA2oB8Nqey625CLN8bCN3TEbgx86Dsvr';
+
+/** A clone with one environment and the charts, on a branch that will be changed. */
+function fleet(
+  t: ExecutionContext,
+): GitRepository & { edit: (path: string, from: string | RegExp, to: string) => void } {
+  const repository = createRepository(t);
+  cpSync(join(source, 'environments/rehearsal'), join(repository.folder, 'environments/testnet'), { recursive: true });
+  cpSync(join(source, 'environments/rehearsal'), join(repository.folder, 'environments/mainnet'), { recursive: true });
+  const other = 'environments/mainnet/environment.yaml';
+  const text = repository
+    .read(other)
+    .replace('activeeosbp1', 'mainnetbp11')
+    .replace(/publicKey: \S+/, `publicKey: ${otherKey}`)
+    .replaceAll('10.', '11.');
+  repository.write({ [other]: `namespace: mainnet\n${text}` });
+  cpSync(join(source, 'charts'), join(repository.folder, 'charts'), { recursive: true });
+  repository.commit();
+  repository.git('switch', '--quiet', '--create', 'change');
+  return {
+    ...repository,
+    edit: (path, from, to) => {
+      const text = repository.read(path);
+      const edited = text.replace(from, to);
+      if (edited === text) throw new Error(`${path} does not hold ${from}`);
+      repository.write({ [path]: edited });
+    },
+  };
+}
+
+function judge({ folder }: GitRepository, changes: Partial<ValidateOptions> = {}): Promise<Verdict> {
+  const options = { directory: folder, head: undefined, base: 'main', only: [], helm: undefined, today: '2026-12-01' };
+  return validate({ ...options, ...changes });
+}
+
+function of(verdict: Verdict, name: string): EnvironmentVerdict {
+  const found = verdict.environments.find(each => each.name === name);
+  if (found === undefined) throw new Error(`no verdict on ${name}`);
+  return found;
+}
+
+/** Problems as an editor lists them, of the rules about files. */
+function told({ problems }: { problems: Verdict['problems'] }): string[] {
+  return problems.map(({ file: path, line, column, rule }) => `${path}:${line}:${column} ${rule}`);
+}
+
+test('a raised image is told with its plan and its diff, in the environment it is in and in no other', async t => {
+  const repository = fleet(t);
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  const head = repository.commit();
+  const verdict = await judge(repository, { head, helm: await helmBinary() });
+  t.is(verdict.head, head);
+  t.is(verdict.base, repository.git('rev-parse', 'main'));
+  const { change, diffs, forecast, quorum, notes } = of(verdict, 'testnet');
+  t.is(change, 'changed');
+  t.deepEqual(diffs?.map(each => `${each.release} ${each.change}`).sort(), [
+    'aws-a changed',
+    'aws-b changed',
+    'etcd-aws unchanged',
+    'etcd-gcp unchanged',
+    'etcd-witness unchanged',
+    'gcp-a changed',
+    'gcp-b changed',
+  ]);
+  const [object] = diffs?.find(each => each.release === 'aws-a')?.objects ?? [];
+  t.like(object, { kind: 'StatefulSet', fields: [{ before: 'rehearsal/nodeos:1', after: 'rehearsal/nodeos:2' }] });
+  t.is(forecast?.steps.filter(({ step }) => step.kind === 'upgrade').length, 4);
+  t.is(forecast?.expectedMissedBlocks, 0);
+  t.true(quorum?.losses.every(each => each.holds));
+  t.deepEqual(
+    notes.filter(note => !note.startsWith('Not held to a schema')),
+    [],
+  );
+  t.like(of(verdict, 'mainnet'), { change: 'untouched', diffs: undefined, forecast: undefined });
+});
+
+test('a changed chart touches every environment', async t => {
+  const repository = fleet(t);
+  repository.edit('charts/etcd/Chart.yaml', /version: .*/, 'version: 9.9.9');
+  const verdict = await judge(repository, { helm: await helmBinary() });
+  t.is(verdict.head, 'working tree');
+  for (const name of ['testnet', 'mainnet']) {
+    const { change, diffs } = of(verdict, name);
+    t.is(change, 'changed');
+    t.deepEqual(
+      diffs?.filter(each => each.change === 'changed').map(each => each.release),
+      ['etcd-aws', 'etcd-gcp', 'etcd-witness'],
+    );
+  }
+});
+
+test('only the environments asked for are told, by rules that see all', async t => {
+  const verdict = await judge(fleet(t), { only: ['mainnet'] });
+  t.deepEqual(
+    verdict.environments.map(each => each.name),
+    ['mainnet'],
+  );
+});
+
+test('without helm there are problems and a plan, and it is said that the diff is missing', async t => {
+  const repository = fleet(t);
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  const { notes, diffs, forecast } = of(await judge(repository, { helm: '/nowhere/helm' }), 'testnet');
+  t.is(diffs, undefined);
+  t.is(forecast?.steps.filter(({ step }) => step.kind === 'upgrade').length, 4);
+  t.regex(notes.join('\n'), /\/nowhere\/helm cannot be started.*there is no diff/);
+});
+
+test('a value that the chart refuses, and an object that Kubernetes would refuse, are problems at the node', async t => {
+  const repository = fleet(t);
+  repository.edit('environments/testnet/values/gcp.yaml', /dnsPolicy: Default/, 'dnsPolicy: Default\n  replicas: many');
+  const verdict = of(await judge(repository, { helm: await helmBinary() }), 'testnet');
+  t.is(verdict.diffs, undefined);
+  t.regex(told(verdict).join('\n'), /^environments\/testnet\/environment\.yaml:\d+:\d+ chart-renders$/m);
+});
+
+test('an environment that is removed says that its fleet goes on, and is not compared', async t => {
+  const repository = fleet(t);
+  rmSync(join(repository.folder, 'environments/testnet'), { recursive: true });
+  const head = repository.commit();
+  const { change, diffs, forecast } = of(await judge(repository, { head }), 'testnet');
+  t.is(change, 'removed');
+  t.is(diffs, undefined);
+  t.regex(forecast?.leftToDo.join('') ?? '', /fleet of testnet runs on/);
+});
+
+test('an environment that is renamed is compared with what it was', async t => {
+  const repository = fleet(t);
+  repository.git('mv', 'environments/testnet', 'environments/jungle');
+  const head = repository.commit();
+  const verdict = await judge(repository, { head, helm: await helmBinary() });
+  const [before, after] = [of(verdict, 'testnet'), of(verdict, 'jungle')];
+  t.regex(before.notes.join('\n'), /looks renamed: jungle/);
+  t.is(before.forecast, undefined);
+  t.regex(after.notes.join('\n'), /looks renamed from testnet/);
+  t.deepEqual(
+    after.diffs?.filter(each => each.change === 'changed').map(each => each.release),
+    ['etcd-aws', 'etcd-gcp', 'etcd-witness'],
+    'the token of its etcd cluster carries its name',
+  );
+});
+
+test('that the base branch went on is said, and its changes are not taken for ours', async t => {
+  const repository = fleet(t);
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  const head = repository.commit();
+  repository.git('switch', '--quiet', 'main');
+  repository.edit('environments/mainnet/environment.yaml', 'rehearsal/nodeos:1', 'rehearsal/nodeos:3');
+  repository.commit();
+  const verdict = await judge(repository, { head });
+  t.is(of(verdict, 'mainnet').change, 'untouched');
+  t.regex(
+    of(verdict, 'testnet').notes.join('\n'),
+    /base branch has a commit on environments or charts that this branch lacks/,
+  );
+});
+
+const damage = test.macro<[string, (repository: ReturnType<typeof fleet>) => void, string[]]>({
+  async exec(t, _title, break_, expected) {
+    const repository = fleet(t);
+    break_(repository);
+    const committed = await judge(repository, { head: repository.commit() });
+    for (const verdict of [committed, await judge(repository)]) {
+      const found = [...told(verdict), ...verdict.environments.flatMap(told)].filter(each => !each.endsWith(' schema'));
+      t.deepEqual(found, expected);
+      t.is(of(verdict, 'testnet').diffs, undefined);
+    }
+  },
+  title: (_provided, title) => title ?? '',
+});
+
+test(
+  damage,
+  'a values file that links out of the repository is refused',
+  ({ folder }) => {
+    rmSync(join(folder, 'environments/testnet/values/aws.yaml'));
+    symlinkSync('/etc/hostname', join(folder, 'environments/testnet/values/aws.yaml'));
+  },
+  ['environments/testnet/values/aws.yaml:1:1 plain-file'],
+);
+test(
+  damage,
+  'a chart with a link out of the repository is refused, and not rendered',
+  ({ folder }) => symlinkSync('/etc/passwd', join(folder, 'charts/etcd/templates/passwd.yaml')),
+  ['charts/etcd/templates/passwd.yaml:1:1 plain-file'],
+);
+test(
+  damage,
+  'a merge conflict is told at its first line',
+  ({ edit }) => edit(file, 'images:', '<<<<<<< ours\nimages:\n=======\nimages:\n>>>>>>> theirs'),
+  ['environments/testnet/environment.yaml:12:1 merge-conflict'],
+);
+test(
+  damage,
+  'a byte that is no UTF-8 is told where it is',
+  repository => {
+    const text = Buffer.from(repository.read(file));
+    repository.write({ [file]: Buffer.concat([Buffer.from('# é\n# '), Buffer.from([0xff]), Buffer.from('\n'), text]) });
+  },
+  ['environments/testnet/environment.yaml:2:3 text-file'],
+);
+test(
+  damage,
+  'a binary file is told as what it is',
+  ({ write }) => write({ [file]: Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2]) }),
+  ['environments/testnet/environment.yaml:1:5 text-file'],
+);
+test(
+  damage,
+  'a file larger than anybody writes is not read',
+  ({ write }) => write({ [file]: `# ${'x'.repeat(2 * 1024 * 1024)}` }),
+  ['environments/testnet/environment.yaml:1:1 plain-file'],
+);
+test(
+  damage,
+  'a folder without environment.yaml says so',
+  ({ git }) => git('mv', file, 'environments/testnet/environment.yml'),
+  ['environments/testnet/environment.yaml:1:1 environment-folder'],
+);
+test(
+  damage,
+  'a values file that nobody reads is told',
+  ({ git }) => git('mv', 'environments/testnet/values/aws.yaml', 'environments/testnet/values/aws.yml'),
+  ['environments/testnet/values/aws.yml:1:1 values-file'],
+);
+test(
+  damage,
+  'a name with a newline and a workflow command in it stays a name',
+  ({ write }) => write({ 'environments/testnet/values/a\n::error::x.yaml/b': 'c' }),
+  ['environments/testnet/values/a\n::error::x.yaml/b:1:1 values-file'],
+);
+
+test('line ends of Windows and a byte order mark change neither the verdict nor the lines', async t => {
+  const repository = fleet(t);
+  const text = repository.read(file).replace('rehearsal/nodeos:1', 'NO IMAGE');
+  const line = text.split('\n').findIndex(each => each.includes('NO IMAGE')) + 1;
+  repository.write({ [file]: `\ufeff${text.replaceAll('\n', '\r\n')}` });
+  t.deepEqual(
+    of(await judge(repository), 'testnet').problems.map(each => each.line),
+    [line],
+  );
+});
+
+test('aliases that would grow without end are not followed', async t => {
+  const repository = fleet(t);
+  const bomb = [
+    'a: &a [x, x]',
+    ...['b', 'c', 'd'].map((name, index) => `${name}: &${name} [*${'abc'[index]}, *${'abc'[index]}]`),
+  ];
+  repository.write({ [file]: `${bomb.join('\n')}\n` });
+  t.regex(of(await judge(repository), 'testnet').problems[0]?.message ?? '', /alias \*a is not followed/);
+});
+
+test('a folder without environments is no verdict but an error', async t => {
+  const repository = createRepository(t);
+  repository.commit({ a: 'b' });
+  await t.throwsAsync(judge(repository), { message: /has no folder in environments\// });
+});
