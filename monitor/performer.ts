@@ -76,18 +76,14 @@ export function startPerformer(parts: {
 
   async function swap({ type, expected, claim, reason }: Command & { type: 'take' | 'give' }): Promise<ClaimOutcome> {
     try {
-      const outcome = await register.swapClaim(expected, claim);
-      if (outcome.kind === 'put') {
-        const entry = {
-          at: new Date(time.wallMs()).toISOString(),
-          how: type === 'take' ? 'takeover' : 'handover',
-          from: expected.claim.holder,
-          to: claim.holder,
-          why: reason,
-          afterSlot: claim.slot,
-        };
-        void quietly('record history', register.record(claim.epoch, entry));
-      }
+      const outcome = await register.swapClaim(expected, claim, {
+        at: new Date(time.wallMs()).toISOString(),
+        how: type === 'take' ? 'takeover' : 'handover',
+        from: expected.claim.holder,
+        to: claim.holder,
+        why: reason,
+        afterSlot: claim.slot,
+      });
       if (outcome.kind === 'unclear') journal.etcdWrite('move the claim', new Error(outcome.detail));
       return outcome;
     } catch (error) {

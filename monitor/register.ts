@@ -2,7 +2,7 @@
 
 import type { EtcdCluster } from '#adapters/etcd/cluster.ts';
 import { EtcdError } from '#adapters/etcd/error.ts';
-import type { Expected, Member, StoredKey, WatchedKey } from '#adapters/etcd/member.ts';
+import type { Beside, Expected, Member, StoredKey, WatchedKey } from '#adapters/etcd/member.ts';
 import { type Claim, parseClaim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
 import { historyKey, type RegisterKeys } from '#core/failover/keys.ts';
 import {
@@ -35,9 +35,12 @@ export interface RegisterView {
 
 export interface Register {
   readAll(): Promise<RegisterView>;
-  /** One transaction: the claim is `expected` to the byte and revision, then it is `claim`. A lost answer is resolved by reading the key back. */
-  swapClaim(expected: StoredClaim, claim: Claim): Promise<ClaimOutcome>;
-  /** Calls back with every later change of the register until the watch ends, which it does for good or ill. */
+  /**
+   * One transaction: the claim is `expected` to the byte and revision, then it is `claim`. A lost answer is resolved by reading the key back.
+   * @param change of a claim that moves to another holder: written into the history by the same transaction
+   */
+  swapClaim(expected: StoredClaim, claim: Claim, change?: Record<string, unknown>): Promise<ClaimOutcome>;
+  /** Calls back with every later change of the register, but for its history, until the watch ends, which it does for good or ill. */
   watch(
     fromRevision: string,
     onChange: () => void,
@@ -45,7 +48,6 @@ export interface Register {
   ): Promise<{ ended: Promise<void>; stop(): void }>;
   announce(presence: Presence): Promise<void>;
   answer(answer: RequestAnswer): Promise<void>;
-  record(epoch: number, entry: Record<string, unknown>): Promise<void>;
   /** Exercises the path of a claim without writing one, so that the first real one finds it warm. */
   warmUp(): Promise<void>;
 }
@@ -82,10 +84,12 @@ export function openRegister(
       const { keys: all, revision } = await cluster.ask(member => member.range(base));
       return { ...toView(all, keys, self.node), revision };
     },
-    swapClaim: async (expected, claim) => {
+    swapClaim: async (expected, claim, change) => {
       const text = renderClaim(claim);
+      const beside =
+        change === undefined ? undefined : { key: historyKey(keys, claim.epoch), value: JSON.stringify(change) };
       try {
-        const outcome = await cluster.ask(member => swapAt(member, keys.claim, expected, claim, text));
+        const outcome = await cluster.ask(member => swapAt(member, keys.claim, expected, { claim, text, beside }));
         const rebuilt = rebuiltSince(expected, outcome);
         if (rebuilt !== undefined) onRebuilt(rebuilt);
         return outcome;
@@ -100,7 +104,7 @@ export function openRegister(
           if (key === keys.claim)
             onClaim(value === null ? undefined : toStored({ key, value, modRevision, createRevision: '' }));
         }
-        if (changes.some(({ key }) => key !== keys.claim)) onChange();
+        if (changes.some(({ key }) => key !== keys.claim && !key.startsWith(keys.history))) onChange();
       };
       return watchOnce(cluster, base, fromRevision, changed);
     },
@@ -113,7 +117,6 @@ export function openRegister(
         throw new EtcdError('unknown', `${presenceKey} changes under this node: another process writes it`);
     },
     answer: answer => cluster.ask(member => member.put(keys.answer, JSON.stringify(answer))),
-    record: (epoch, entry) => cluster.ask(member => member.put(historyKey(keys, epoch), JSON.stringify(entry))),
     // No key has revision 1 and an empty value here: the comparison fails, and nothing is written.
     warmUp: () => cluster.keepWarm(member => member.compareAndPut(presenceKey, { revision: '1', text: '' }, '')),
   };
@@ -144,10 +147,9 @@ async function swapAt(
   member: Member,
   key: string,
   expected: StoredClaim,
-  claim: Claim,
-  text: string,
+  { claim, text, beside }: { claim: Claim; text: string; beside: Beside | undefined },
 ): Promise<ClaimOutcome> {
-  const result = await member.compareAndPut(key, expected, text);
+  const result = await member.compareAndPut(key, expected, text, undefined, beside);
   if (result.kind === 'put') return { kind: 'put', stored: { claim, text, revision: result.revision } };
   const found = toStored(await member.get(key));
   if (found?.text === text) return { kind: 'put', stored: found };

@@ -199,8 +199,8 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
     });
   };
 
-  const swapInEtcd = async (expected: StoredClaim, claim: Claim): Promise<ClaimOutcome> => {
-    const outcome = await inner.swapClaim(expected, claim);
+  const swapInEtcd: Register['swapClaim'] = async (...swap) => {
+    const outcome = await inner.swapClaim(...swap);
     if (outcome.kind !== 'unclear') learn(outcome.stored);
     return outcome;
   };
@@ -218,12 +218,13 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
     return { kind: 'changed', stored: now === undefined ? undefined : storedOf(now) };
   };
 
-  const swapClaim = async (expected: StoredClaim, claim: Claim): Promise<ClaimOutcome> => {
+  const swapClaim: Register['swapClaim'] = async (...swap) => {
     await loaded;
-    if (isByEtcd()) return swapInEtcd(expected, claim);
+    if (isByEtcd()) return swapInEtcd(...swap);
+    const [expected, claim] = swap;
     return exclusive(() => {
       const record = active();
-      return record === undefined ? swapInEtcd(expected, claim) : swapOnVolume(record, expected, claim);
+      return record === undefined ? swapInEtcd(...swap) : swapOnVolume(record, expected, claim);
     });
   };
 
@@ -259,7 +260,6 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
       },
       announce: presence => lenient(announce(presence)),
       answer: answer => inner.answer(answer),
-      record: (epoch, entry) => lenient(inner.record(epoch, entry)),
       warmUp: () => lenient(inner.warmUp()),
     },
     status: () => statusOf(volume, obedience),

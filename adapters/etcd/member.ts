@@ -43,14 +43,26 @@ export interface MemberStatus {
 /** What a compare-and-put expects to find. `absent`: no such key. */
 export type Expected = { revision: string; text: string } | 'absent';
 
+/** A second key that is written with the first, or not at all. */
+export interface Beside {
+  key: string;
+  value: string;
+}
+
 /** One member of the cluster. One client each, so that nothing is sent elsewhere behind our back. */
 export interface Member {
   readonly endpoint: string;
   get(key: string): Promise<StoredKey | undefined>;
   range(prefix: string): Promise<{ keys: StoredKey[]; revision: string }>;
   put(key: string, value: string, leaseId?: string): Promise<void>;
-  /** One transaction: compares revision and text, puts. `revision` is that of the new value. */
-  compareAndPut(key: string, expected: Expected, text: string, leaseId?: string): Promise<CompareAndPut>;
+  /** One transaction: compares revision and text, puts, and `beside` as well. `revision` is that of all that was put. */
+  compareAndPut(
+    key: string,
+    expected: Expected,
+    text: string,
+    leaseId?: string,
+    beside?: Beside,
+  ): Promise<CompareAndPut>;
   delete(key: string): Promise<void>;
   grantLease(ttlSeconds: number): Promise<{ id: string; ttlSeconds: number }>;
   /** Seconds the lease has again; 0 when etcd no longer knows it. */
@@ -101,9 +113,10 @@ export function connectMember(options: MemberOptions): Member {
       }),
     put: (key, value, leaseId) =>
       ask(`write ${key}`, async () => void (await client.kv.put(putRequest(key, value, leaseId), within()))),
-    compareAndPut: (key, expected, text, leaseId) =>
+    compareAndPut: (key, expected, text, leaseId, beside) =>
       ask(`compare and write ${key}`, async () => {
         const success: IRequestOp[] = [{ request_put: putRequest(key, text, leaseId) }];
+        if (beside !== undefined) success.push({ request_put: putRequest(beside.key, beside.value, undefined) });
         const { succeeded, header } = await client.kv.txn(
           { compare: comparisons(key, expected), success, failure: [] },
           within(),

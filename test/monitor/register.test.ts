@@ -3,7 +3,7 @@
 import test from 'ava';
 import type { EtcdCluster } from '#adapters/etcd/cluster.ts';
 import { EtcdError } from '#adapters/etcd/error.ts';
-import type { Member, StoredKey } from '#adapters/etcd/member.ts';
+import type { Member, StoredKey, WatchHandlers } from '#adapters/etcd/member.ts';
 import { type Claim, renderClaim } from '#core/failover/claim.ts';
 import { registerKeys } from '#core/failover/keys.ts';
 import { openRegister } from '../../monitor/register.ts';
@@ -36,6 +36,49 @@ test('a claim that etcd took is known by its revision', async t => {
     kind: 'put',
     stored: { claim, text: renderClaim(claim), revision: '11' },
   });
+});
+
+test('a change of holder is written into the history by the transaction that moves the claim', async t => {
+  const asked: unknown[][] = [];
+  const opened = register({
+    compareAndPut: async (...args) => {
+      asked.push(args);
+      return { kind: 'put', revision: '11' };
+    },
+  });
+  await opened.swapClaim(before, claim, { how: 'takeover' });
+  await opened.swapClaim(before, claim);
+  const [moved, extended] = asked;
+  t.deepEqual(moved, [
+    keys.claim,
+    before,
+    renderClaim(claim),
+    undefined,
+    { key: `${keys.history}0000000002`, value: '{"how":"takeover"}' },
+  ]);
+  t.is(extended?.[4], undefined);
+});
+
+test('a change of the history is no news; one of anything else beside the claim is', async t => {
+  let tell: WatchHandlers['onChange'] = () => undefined;
+  const opened = register({
+    watch: async (_prefix, _from, handlers) => {
+      tell = handlers.onChange;
+      return { stop: () => undefined };
+    },
+  });
+  let news = 0;
+  const claims: unknown[] = [];
+  await opened.watch(
+    '1',
+    () => news++,
+    stored => claims.push(stored?.revision),
+  );
+  const change = (name: string) => ({ key: name, value: renderClaim(claim), modRevision: '12' });
+  tell([change(keys.claim), change(`${keys.history}0000000002`)], '12');
+  t.deepEqual([news, claims], [0, ['12']]);
+  tell([change(keys.request)], '13');
+  t.is(news, 1);
 });
 
 test('a claim that etcd did not take is read back', async t => {

@@ -62,7 +62,6 @@ class Etcd {
         if (this.isFull) throw new EtcdError('refused', 'mvcc: database space exceeded');
       },
       answer: async () => ask(),
-      record: async () => ask(),
       warmUp: async () => ask(),
     };
   }

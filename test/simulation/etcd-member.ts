@@ -34,10 +34,10 @@ export function connectModelMember(
         onWrite(client, key);
         store.put(key, value, lease);
       }),
-    compareAndPut: (key, expected, text, lease) =>
+    compareAndPut: (key, expected, text, lease, beside) =>
       write(`compare and write ${key}`, () => {
         onWrite(client, key);
-        return store.compareAndPut(key, expected, text, lease);
+        return store.compareAndPut(key, expected, text, lease, beside);
       }),
     delete: key => write(`delete ${key}`, () => store.delete(key)),
     grantLease: ttl => write('grant a lease', () => store.grantLease(ttl, scheduler.nowMs)),

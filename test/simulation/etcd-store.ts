@@ -1,7 +1,7 @@
 // What etcd keeps: keys with their revisions, leases, the history that watches are told. Every call here happens at one moment, after all before it.
 
 import { EtcdError } from '#adapters/etcd/error.ts';
-import type { CompareAndPut, Expected, StoredKey, WatchedKey } from '#adapters/etcd/member.ts';
+import type { Beside, CompareAndPut, Expected, StoredKey, WatchedKey } from '#adapters/etcd/member.ts';
 
 interface Kept {
   value: string;
@@ -46,15 +46,15 @@ export class EtcdStore {
   put(key: string, value: string, lease?: string): void {
     this.#refuseWhenFull();
     this.#refuseUnknownLease(lease);
-    this.#write(key, value, lease);
+    this.#write([{ key, value, lease }]);
   }
 
-  compareAndPut(key: string, expected: Expected, text: string, lease?: string): CompareAndPut {
+  compareAndPut(key: string, expected: Expected, text: string, lease?: string, beside?: Beside): CompareAndPut {
     this.#refuseWhenFull();
     const found = this.#keys.get(key);
     if (!isAsExpected(found, expected)) return { kind: 'changed' };
     this.#refuseUnknownLease(lease);
-    this.#write(key, text, lease);
+    this.#write([{ key, value: text, lease }, ...(beside === undefined ? [] : [{ ...beside, lease: undefined }])]);
     return { kind: 'put', revision: String(this.revision) };
   }
 
@@ -114,11 +114,14 @@ export class EtcdStore {
     this.history = [];
   }
 
-  #write(key: string, value: string, lease: string | undefined): void {
+  /** All at one revision. */
+  #write(puts: { key: string; value: string; lease: string | undefined }[]): void {
     this.revision++;
-    const createRevision = this.#keys.get(key)?.createRevision ?? this.revision;
-    this.#keys.set(key, { value, modRevision: this.revision, createRevision, lease });
-    this.#tell([{ key, value, modRevision: String(this.revision) }]);
+    for (const { key, value, lease } of puts) {
+      const createRevision = this.#keys.get(key)?.createRevision ?? this.revision;
+      this.#keys.set(key, { value, modRevision: this.revision, createRevision, lease });
+    }
+    this.#tell(puts.map(({ key, value }) => ({ key, value, modRevision: String(this.revision) })));
   }
 
   #remove(keys: string[]): void {

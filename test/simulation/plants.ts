@@ -33,7 +33,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'no-compare',
     file: register,
-    find: 'const result = await member.compareAndPut(key, expected, text);',
+    find: 'const result = await member.compareAndPut(key, expected, text, undefined, beside);',
     replace:
       "await member.put(key, text);\n  const result = { kind: 'put', revision: (await member.get(key))?.modRevision ?? '0' };",
     why: 'who believes that it holds the claim writes it, as one who trusts a lease',

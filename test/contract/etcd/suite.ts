@@ -54,6 +54,36 @@ export function etcdSuite(test: TestFn, open: () => Promise<Cluster>): void {
     t.deepEqual(await first.compareAndPut('/claim', { revision, text: 'one' }, 'three'), changed);
   });
 
+  test.serial('a key beside it is written with a compare-and-put at one revision, or not at all', async t => {
+    const watch = await startWatch(second, '/pair/', await nextRevision(first));
+    const one = await first.compareAndPut('/pair/claim', 'absent', 'one', undefined, { key: '/pair/b', value: '1' });
+    if (one.kind !== 'put') return t.fail();
+    const { revision } = one;
+    t.like(await second.get('/pair/claim'), { value: 'one', modRevision: revision });
+    t.like(await second.get('/pair/b'), { value: '1', modRevision: revision });
+    t.is(
+      (await first.compareAndPut('/pair/claim', 'absent', 'two', undefined, { key: '/pair/b', value: '2' })).kind,
+      'changed',
+    );
+    t.is((await second.get('/pair/b'))?.value, '1');
+    t.deepEqual(
+      (await watch.seen(2)).map(({ key, value, modRevision }) => [key, value, modRevision]),
+      [
+        ['/pair/claim', 'one', revision],
+        ['/pair/b', '1', revision],
+      ],
+    );
+    watch.stop();
+  });
+
+  test.serial('a key beside it outlives the lease of a compare-and-put', async t => {
+    const { id } = await first.grantLease(60);
+    await first.compareAndPut('/outlived/a', 'absent', 'a', id, { key: '/outlived/b', value: 'b' });
+    await first.revoke(id);
+    t.is(await first.get('/outlived/a'), undefined);
+    t.is((await first.get('/outlived/b'))?.value, 'b');
+  });
+
   test.serial('of many that compare with the same value, one writes', async t => {
     await first.put('/race', 'start');
     const { modRevision: revision = '' } = (await first.get('/race')) ?? {};
