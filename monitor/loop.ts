@@ -4,7 +4,7 @@ import type { Nodeos } from '#adapters/nodeos/client.ts';
 import { settleSlots } from '#core/failover/handover.ts';
 import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
 import type { Monitor, MonitorEvent } from '#core/failover/state.ts';
-import type { Presence } from '#core/failover/status.ts';
+import type { Presence, Role } from '#core/failover/status.ts';
 import { isInWindow, slotAt, slotMs, windowsFrom } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import { sayChanges } from './changes.ts';
@@ -24,6 +24,8 @@ export interface Loop extends SignerPort {
   readonly monitor: Monitor;
   presence(): Presence;
   etcd(): { reachable: boolean; detail: string };
+  /** Whether nodeos may ask for a signature at any moment. */
+  maySignSoon(): boolean;
   /** Hands over if this node holds the claim; resolves when it no longer does, or nobody can take it, or time is up. */
   drain(boundMs: number): Promise<void>;
   stop(): Promise<void>;
@@ -88,16 +90,25 @@ export function startLoop(
     const { state, knows, commands } = step({ state: monitor.state, knows: { ...monitor.knows, self: now } }, event);
     monitor = { state, knows };
     for (const command of commands) void performer.perform(command);
-    if (headline(presence()) !== announced) void announce();
+    if (isNews(presence())) void announce();
   }
 
-  // What fellows must hear at once; the rest may wait for the next second.
-  let announced = '';
+  let announced: Presence | undefined;
   const announce = oneAtATime(async () => {
     const now = presence();
-    announced = headline(now);
+    announced = now;
     await performer.quietly('announce presence', register.announce(now));
   });
+
+  /**
+   * What fellows must hear at once; the rest may wait for the next second. Who takes the claim they see by the claim itself: in our window
+   * the first signature shall not wait behind such words.
+   */
+  function isNews(now: Presence): boolean {
+    if (announced === undefined) return true;
+    const role = isComing(now.role) && isNearWindow() ? announced.role : now.role;
+    return headline({ ...now, role }) !== headline(announced);
+  }
 
   function isNearWindow(): boolean {
     const now = slotAt(time.wallMs());
@@ -108,7 +119,7 @@ export function startLoop(
     { nodeos, config, repeater, time },
     {
       fellows: () => monitor.knows.nodes.filter(node => node.node !== config.node),
-      isUrgent: () => monitor.state.kind === 'resuming' || monitor.state.kind === 'taking',
+      isUrgent: () => monitor.state.kind === 'taking' || (monitor.state.kind === 'resuming' && !monitor.state.asked),
       isNearWindow,
       onView: (seen, askedAtMs) => {
         ownBlocks.onHead(seen, monitor.knows.dueWindows[0]);
@@ -191,6 +202,7 @@ export function startLoop(
         ? { stored: knows.stored, begunWith: knows.begunWith, windows: knows.windows }
         : undefined;
     },
+    maySignSoon: () => (isComing(roleOf(monitor.state)) || monitor.state.kind === 'handing') && isNearWindow(),
     claimSeen: stored => dispatch({ type: 'claim', stored }),
     signed: () => dispatch({ type: 'signed' }),
     cloned: detail => {
@@ -223,6 +235,11 @@ export function startLoop(
       repeater.stop();
     },
   };
+}
+
+/** On the way to a signature, or there. */
+function isComing(role: Role): boolean {
+  return role === 'taking' || role === 'resuming' || role === 'holding';
 }
 
 function headline({ role, eligible, unheardSlot, nodeos: { alive } }: Presence): string {

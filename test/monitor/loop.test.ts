@@ -1,13 +1,15 @@
 // The loop over a nodeos that is silent but for its schedule and what a test lets it say, and an etcd without a claim, on a clock that the test sets forward.
 
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { type ChainInfo, type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
-import { epochMs, slotAt } from '#core/slots.ts';
+import { type Claim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
+import { epochMs, slotAt, slotMs } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import type { MonitorConfig } from '../../monitor/config.ts';
 import { startJournal } from '../../monitor/journal.ts';
 import { startLoop } from '../../monitor/loop.ts';
 import type { Register, RegisterView } from '../../monitor/register.ts';
+import { presence } from '../core/failover/presences.ts';
 
 const chainId = 'cd'.repeat(32);
 const config = {
@@ -27,8 +29,8 @@ const view: RegisterView = {
   revision: '1',
 };
 
-function start(answers: Partial<Nodeos> = {}) {
-  let nowMs = 1000;
+function start(answers: Partial<Nodeos> = {}, etcd: Partial<Register> = {}, startMs = 1000) {
+  let nowMs = startMs;
   const timers = new Set<{ atMs: number; work: () => void }>();
   const time: Time = {
     nowMs: () => nowMs,
@@ -64,6 +66,7 @@ function start(answers: Partial<Nodeos> = {}) {
     watch: () => new Promise<never>(() => undefined),
     announce: async () => undefined,
     warmUp: async () => undefined,
+    ...etcd,
   } as unknown as Register;
   const journal = startJournal('a', () => undefined, time);
   const loop = startLoop(config, 'a-1', { nodeos, register, journal, time, onCloned: () => undefined });
@@ -141,4 +144,81 @@ test('what nodeos was asked before our pause was done says nothing of its pause'
   await pass(500);
   t.is(loop.presence().nodeos.paused, true);
   await loop.stop();
+});
+
+/** Of three producers with twelve slots each we are the first: slot 40 is in the second round's window, slot 20 in nobody's of ours. */
+const [inWindowMs, outsideMs] = [40 * slotMs, 20 * slotMs];
+
+/** A standby that finds nobody there to hold the claim, and what it says of itself until it holds it. */
+async function takeOver(t: ExecutionContext, startMs: number, resume = async () => undefined as unknown) {
+  const claim: Claim = { v: 1, slot: 5, digest: '', holder: 'b', incarnation: 'b-1', epoch: 3 };
+  const stored: StoredClaim = { claim, text: renderClaim(claim), revision: '7' };
+  const headSlot = startMs / slotMs;
+  const info = { chainId, headNum: 5, headId: 'ab', headSlot, headProducer: 'b', lib: 4, version: 'v1' };
+  const world = {
+    isPaused: true,
+    stored,
+    roles: [] as string[],
+    changes: [] as unknown[],
+    looks: 0,
+    looksAtResume: 0,
+  };
+  const answers: Partial<Nodeos> = {
+    info: async () => {
+      world.looks++;
+      return info;
+    },
+    paused: async () => world.isPaused,
+    resume: async () => {
+      world.looksAtResume = world.looks;
+      await resume();
+      world.isPaused = false;
+    },
+    connections: async () => [{ peer: 'them:9876', agent: 'them', isOpen: true }],
+  };
+  const etcd: Partial<Register> = {
+    readAll: async () => ({ ...view, stored: world.stored, nodes: [presence('a'), presence('c', { priority: 200 })] }),
+    announce: async ({ role }) => void world.roles.push(role),
+    swapClaim: async (_, taken, change) => {
+      world.changes.push(change);
+      world.stored = { claim: taken, text: renderClaim(taken), revision: '8' };
+      return { kind: 'put', stored: world.stored };
+    },
+  };
+  const { loop, pass } = start(answers, etcd, startMs);
+  t.teardown(loop.stop);
+  const isAsked = () => world.looksAtResume > 0 || loop.monitor.state.kind === 'holding';
+  for (let times = 0; times < 400 && !isAsked(); times++) await pass(5, 5);
+  await pass(5, 5);
+  return { world, loop, pass };
+}
+
+test('a takeover in our window is announced within a second, not before the first signature could be asked for', async t => {
+  const { world, loop, pass } = await takeOver(t, inWindowMs);
+  t.is(loop.monitor.state.kind, 'holding');
+  t.deepEqual(
+    world.roles.filter(role => role !== 'starting' && role !== 'standby'),
+    [],
+  );
+  await pass(1050);
+  t.is(world.roles.at(-1), 'holding');
+});
+
+test('a takeover outside our window is announced at once', async t => {
+  const { world, pass } = await takeOver(t, outsideMs);
+  await pass(5, 5);
+  t.is(world.roles.at(-1), 'holding');
+});
+
+test('a takeover hands its entry in the history to the transaction that takes the claim', async t => {
+  const { world } = await takeOver(t, inWindowMs);
+  t.is(world.changes.length, 1);
+  t.like(world.changes[0], { how: 'takeover', from: 'b', to: 'a', afterSlot: 5 });
+});
+
+test('nodeos is looked at in haste until it is asked to resume, and no longer', async t => {
+  const { world, pass } = await takeOver(t, inWindowMs, () => new Promise(() => undefined));
+  const before = world.looks;
+  await pass(180, 5);
+  t.true(world.looks - before <= 3, `${world.looks - before} looks in 180 ms`);
 });
