@@ -17,6 +17,7 @@ import { openSigningDesk } from './signer.ts';
 import { listenForSigning } from './signer-socket.ts';
 import { startSolo } from './solo.ts';
 import { readTls, watchTls } from './tls.ts';
+import { keepWarm, openWarmUpDesk } from './warm-up.ts';
 
 /** Longer than an etcd election would be pointless: the slot is over by then. */
 const etcdDeadlineMs = 400;
@@ -43,8 +44,8 @@ async function main(): Promise<void> {
   const etcdRegister = openRegister(cluster, registerKeys(config), identity, detail => loop.cloned(detail));
   const solo = startSolo(config, etcdRegister, { journal, time, knows: () => loop.monitor.knows });
   const register = solo?.register ?? etcdRegister;
-  key.signer.sign('00'.repeat(32));
-  const around = { cluster, repeater: startRepeater(time), journal, time };
+  const repeater = startRepeater(time);
+  const around = { cluster, repeater, journal, time };
   const etcdNotes = [watchTls(config.etcd, tls, around), keepLeadership(config, around, () => loop.monitor)];
   const onCloned = () => process.exit(1);
   const loop: Loop = startLoop(config, incarnation, { nodeos, register, journal, time, onCloned, etcdNotes });
@@ -52,7 +53,9 @@ async function main(): Promise<void> {
   const signersNodeos = connectNodeos(config.nodeosUrl);
   const parts = { signer: key.signer, register, nodeos: signersNodeos, journal, producer: config.producer, time };
   const desk = openSigningDesk(parts, loop);
-  await listenForSigning(config.signerSocket, config.publicKey, desk, journal.refuse);
+  const warmUp = openWarmUpDesk({ nodeos: signersNodeos, producer: config.producer, time });
+  await listenForSigning(config.signerSocket, [{ publicKey: config.publicKey, desk }, warmUp], journal.refuse);
+  keepWarm(config.signerSocket, warmUp, { repeater, isIdle: () => !loop.maySignSoon() });
   await listenForOperators(config, { loop, journal, time, ...(solo === undefined ? {} : { solo }) });
   journal.say('started', `incarnation ${incarnation}; a standby until etcd says otherwise`);
 

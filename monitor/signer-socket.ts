@@ -1,33 +1,29 @@
 // The unix socket at which nodeos asks for signatures, in keosd's manner: POST [digest, public key], a JSON string back, 500 to refuse.
 
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isSamePublicKey } from '#adapters/signature/k1.ts';
 import type { RefusalReason } from '#core/failover/signing.ts';
-import type { SigningDesk } from './signer.ts';
+import type { KeyedDesk } from './warm-up.ts';
 
 /** A request is about 130 bytes. */
 const maxBodyBytes = 4096;
-
-/** Between our windows nobody asks for minutes. */
-const warmUpEveryMs = 2000;
-const warmUpBody = '[]';
 
 type OnRefused = (reason: RefusalReason, detail: string) => void;
 
 /**
  * Listens at `path`, readable by owner and group only.
- * @param onRefused told of what never reached the desk
+ * @param desks each for the requests that name its key
+ * @param onRefused told of what never reached a desk
  */
 export async function listenForSigning(
   path: string,
-  publicKey: string,
-  desk: SigningDesk,
+  desks: readonly [KeyedDesk, ...KeyedDesk[]],
   onRefused: OnRefused = () => undefined,
 ): Promise<Server> {
   rmSync(path, { force: true });
   const server = createServer((incoming, response) => {
-    void answer(incoming, response, { publicKey, desk, onRefused });
+    void answer(incoming, response, { desks, onRefused });
   });
   // nodeos keeps one connection between its windows; a server that closed it would lose the first block of each.
   server.keepAliveTimeout = 0;
@@ -37,28 +33,28 @@ export async function listenForSigning(
     server.listen(path, resolve);
   });
   chmodSync(path, 0o660);
-  await warmUp(path);
-  const warming = setInterval(() => void warmUp(path), warmUpEveryMs).unref();
-  server.once('close', () => clearInterval(warming));
   return server;
 }
 
 async function answer(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { publicKey, desk, onRefused }: { publicKey: string; desk: SigningDesk; onRefused: OnRefused },
+  { desks, onRefused }: { desks: readonly [KeyedDesk, ...KeyedDesk[]]; onRefused: OnRefused },
 ): Promise<void> {
   const body = await readBody(incoming);
   // It hung up half-way: there is nobody to answer.
   if (body === undefined) return;
   const refuseUnasked: OnRefused = (reason, detail) => {
-    if (body !== warmUpBody) onRefused(reason, detail);
+    onRefused(reason, detail);
     refuse(response, reason, detail);
   };
   const asked = parseSigningRequest(body);
   if (asked === undefined) return refuseUnasked('bad-request', 'expected ["<64 hex digits>", "<public key>"]');
-  if (!isSamePublicKey(asked.publicKey, publicKey)) return refuseUnasked('wrong-key', `this signer holds ${publicKey}`);
-  const result = await desk.sign(asked.digest);
+  const keyed = desks.find(
+    ({ publicKey }) => asked.publicKey === publicKey || isSamePublicKey(asked.publicKey, publicKey),
+  );
+  if (keyed === undefined) return refuseUnasked('wrong-key', `this signer holds ${desks[0].publicKey}`);
+  const result = await keyed.desk.sign(asked.digest);
   if (result.kind === 'refused') return refuse(response, result.reason, result.detail);
   // A signature that nodeos did not wait for is no block: it must not leave, and does not count.
   if (response.destroyed || incoming.socket.destroyed) return;
@@ -103,16 +99,4 @@ function refuse(response: ServerResponse, reason: string, detail: string): void 
     error: { code: 3120000, name: 'signing_refused', what: reason, details },
   };
   response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-/** One refused request to ourselves: the first block of a window must not pay for cold code. */
-function warmUp(path: string): Promise<void> {
-  return new Promise(resolve => {
-    const outgoing = request({ socketPath: path, path: '/', method: 'POST', timeout: 2000 }, response =>
-      response.resume().on('end', resolve),
-    );
-    outgoing.on('timeout', () => outgoing.destroy());
-    outgoing.on('error', () => resolve());
-    outgoing.end(warmUpBody);
-  });
 }

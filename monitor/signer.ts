@@ -56,7 +56,14 @@ export interface SigningDesk {
 
 /** One desk serves one nodeos: its requests come one after the other. */
 export function openSigningDesk(
-  parts: { signer: Signer; register: Register; nodeos: Nodeos; journal: Journal; producer: string; time: Time },
+  parts: {
+    signer: Pick<Signer, 'sign'>;
+    register: Pick<Register, 'swapClaim'>;
+    nodeos: Pick<Nodeos, 'info'>;
+    journal: Pick<Journal, 'observeClaim' | 'refuse'>;
+    producer: string;
+    time: Time;
+  },
   port: SignerPort,
 ): SigningDesk {
   const { time } = parts;
@@ -169,7 +176,7 @@ export function openSigningDesk(
 
 type HeadDecision = ReturnType<typeof decideSigning>;
 
-async function askHead(nodeos: Nodeos, facts: Omit<SigningFacts, 'head'>): Promise<HeadDecision> {
+async function askHead(nodeos: Pick<Nodeos, 'info'>, facts: Omit<SigningFacts, 'head'>): Promise<HeadDecision> {
   try {
     const { headId, headNum, headSlot, headProducer } = await nodeos.info(headDeadlineMs);
     return decideSigning({ ...facts, head: { id: headId, num: headNum, slot: headSlot, producer: headProducer } });

@@ -12,6 +12,7 @@ import { listenForSigning } from '../../monitor/signer-socket.ts';
 
 const publicKey = 'EOS6MRyAjQq8ud7hVNYcfnVPJqcVpscN5So8BhtHuGYqET5GDW5CV';
 const samePublicKey = 'PUB_K1_6MRyAjQq8ud7hVNYcfnVPJqcVpscN5So8BhtHuGYqET5BoDq63';
+const otherPublicKey = 'PUB_K1_5AHoNnWetuDhKWSDx3WUf8W7Dg5xjHCMc4yHmmSiaJCFvvAgnB';
 const digest = 'ab'.repeat(32);
 
 /** A desk whose answers the test gives; it counts what was asked and what was delivered. */
@@ -31,7 +32,7 @@ async function listen(t: ExecutionContext): Promise<{ path: string; desk: Desk }
   const folder = mkdtempSync(join(tmpdir(), 'signer-'));
   const path = join(folder, 'signer.sock');
   const desk = new Desk();
-  const server = await listenForSigning(path, publicKey, desk);
+  const server = await listenForSigning(path, [{ publicKey, desk }]);
   t.teardown(() => {
     server.closeAllConnections();
     server.close();
@@ -69,6 +70,24 @@ test('a signature is a JSON string with 201', async t => {
     body: 'SIG_K1_x',
   });
   t.deepEqual([desk.asked, desk.delivered], [[digest], 1]);
+});
+
+test('a request is for the desk that holds the key it names', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'signer-'));
+  const path = join(folder, 'signer.sock');
+  const [first, second] = [new Desk(), new Desk()];
+  const desks = [
+    { publicKey, desk: first },
+    { publicKey: otherPublicKey, desk: second },
+  ] as const;
+  const server = await listenForSigning(path, desks);
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+  t.is((await post(path, JSON.stringify([digest, otherPublicKey]))).status, 201);
+  t.deepEqual([first.asked, second.asked], [[], [digest]]);
 });
 
 test('the public key may come in its other spelling', async t => {
@@ -159,7 +178,7 @@ test('the socket is for owner and group only, and takes the place of a leftover'
   const folder = mkdtempSync(join(tmpdir(), 'signer-'));
   const path = join(folder, 'signer.sock');
   writeFileSync(path, 'left over');
-  const server = await listenForSigning(path, publicKey, new Desk());
+  const server = await listenForSigning(path, [{ publicKey, desk: new Desk() }]);
   t.teardown(() => {
     server.close();
     rmSync(folder, { recursive: true });
@@ -168,11 +187,11 @@ test('the socket is for owner and group only, and takes the place of a leftover'
   t.true(statSync(path).isSocket());
 });
 
-test('what never reaches the desk is reported, and our own warming up is not', async t => {
+test('what never reaches a desk is reported', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'signer-'));
   const path = join(folder, 'signer.sock');
   const reported: string[] = [];
-  const server = await listenForSigning(path, publicKey, new Desk(), reason => reported.push(reason));
+  const server = await listenForSigning(path, [{ publicKey, desk: new Desk() }], reason => reported.push(reason));
   t.teardown(() => {
     server.closeAllConnections();
     server.close();
@@ -180,7 +199,7 @@ test('what never reaches the desk is reported, and our own warming up is not', a
   });
   await post(path, '[]');
   await post(path, 'junk');
-  await post(path, JSON.stringify([digest, 'PUB_K1_5AHoNnWetuDhKWSDx3WUf8W7Dg5xjHCMc4yHmmSiaJCFvvAgnB']));
+  await post(path, JSON.stringify([digest, otherPublicKey]));
   await post(path, JSON.stringify([digest, publicKey]));
-  t.deepEqual(reported, ['bad-request', 'wrong-key']);
+  t.deepEqual(reported, ['bad-request', 'bad-request', 'wrong-key']);
 });
