@@ -86,7 +86,7 @@ async function install(): Promise<void> {
 const outputUse = {
   run: 'rehearsal',
   program: 'rehearsal/main.ts',
-  written: ['report.json', 'page.html', 'page.sock', 'logs', 'summaries', 'fleet', 'fleet.pid'],
+  written: ['report.json', 'page.html', 'page.sock', 'logs', 'summaries', 'comment.md', 'fleet', 'fleet.pid'],
 };
 
 /** Runs the story in a sandbox; however this process ends, the sandbox ends with it. */

@@ -209,9 +209,9 @@ async function conclude(ended: Stage | undefined): Promise<void> {
   await writePage(join(options.output, 'page.html'), diary.model());
   progress.end();
   process.stdout.write(`\n${renderReport(report, { hasColours: process.stdout.isTTY })}\n`);
-  process.stdout.write(
-    `  report  ${join(options.output, 'report.json')}\n  page    ${join(options.output, 'page.html')}\n  logs    ${join(options.output, 'logs')}\n`,
-  );
+  const comment = results.flatMap(each => each.files ?? []).includes('comment.md') ? ['comment.md'] : [];
+  const kept = ['report.json', 'page.html', ...comment, 'logs'];
+  process.stdout.write(kept.map(name => `  ${name.split('.')[0]?.padEnd(8)}${join(options.output, name)}\n`).join(''));
   await new Promise<void>(resolve => {
     if (process.send === undefined) resolve();
     else process.send({ outcome: report.outcome }, undefined, {}, () => resolve());

@@ -3,10 +3,28 @@
 import type { Step } from '#core/rollout/plan.ts';
 import type { StepReport } from '#core/rollout/report.ts';
 import { describeStep } from '#core/rollout/summary.ts';
+import type { Forecast } from '#core/validation/verdict.ts';
 
 export type PlanCheck =
   /** `allowed`: differences that time explains, a sentence each. */
   { kind: 'as-told'; steps: number; allowed: string[] } | { kind: 'otherwise'; why: string };
+
+/**
+ * Holds a rollout against a forecast. One from the files has assumed who holds the claim, and tells no more than the order of upgrades
+ * for the case that it is another.
+ * @param holder who held the claim when the rollout began
+ */
+export function checkForecast(forecast: Forecast, went: readonly StepReport[], holder: string): PlanCheck {
+  const told = forecast.steps.map(each => each.step);
+  const assumed = told.find(step => step.kind === 'handover')?.from;
+  if (forecast.source === 'live' || assumed === undefined || assumed === holder) return checkPlan(told, went);
+  const orders = forecast.assumptions.flatMap(each => [...each.matchAll(/([\w-]+) holds it: ([\w-]+(?:, [\w-]+)*)/g)]);
+  const order = orders.find(match => match[1] === holder)?.[2];
+  const upgrades = went.flatMap(({ step }) => (step.kind === 'upgrade' ? [step.node] : [])).join(', ');
+  const what = `${holder} held the claim, where ${assumed} was assumed`;
+  if (order === upgrades) return { kind: 'as-told', steps: went.length, allowed: [`${what}: the order for that case`] };
+  return otherwise(told, went, `${what}; told for that case was ${order ?? 'nothing'}, upgraded were ${upgrades}`);
+}
 
 export function checkPlan(told: readonly Step[], went: readonly StepReport[]): PlanCheck {
   const allowed: string[] = [];

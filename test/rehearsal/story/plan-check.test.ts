@@ -1,11 +1,11 @@
 import test from 'ava';
-import { forecastLive } from '#core/rollout/forecast.ts';
-import type { Step } from '#core/rollout/plan.ts';
+import { forecastFromFiles, forecastLive } from '#core/rollout/forecast.ts';
+import { planRollout, type Step } from '#core/rollout/plan.ts';
 import type { StepReport } from '#core/rollout/report.ts';
 import { describeStep } from '#core/rollout/summary.ts';
-import { checkPlan } from '#rehearsal/story/plan-check.ts';
+import { checkForecast, checkPlan } from '#rehearsal/story/plan-check.ts';
 import { active, fleet, member, node } from '../../core/rollout/fleets.ts';
-import { environment } from '../../fakes/environment.ts';
+import { environment, fakeReleases } from '../../fakes/environment.ts';
 
 const view = fleet([active(), node('aws-b'), node('gcp-a'), node('gcp-b')], {
   members: ['aws', 'gcp'].map(name => member(name, { release: 'outdated' })),
@@ -84,3 +84,33 @@ test(
   [{ ...(done(told)[0] as StepReport), outcome: 'overtaken' }],
   /upgrade aws-b was overtaken/,
 );
+
+const fromFiles = forecastFromFiles(
+  environment,
+  fakeReleases().map(release => ({ release, state: release.node === undefined ? 'current' : 'outdated' })),
+);
+
+function goneWith(holder: string): StepReport[] {
+  const nodes = ['aws-a', 'aws-b', 'gcp-a', 'gcp-b'].map(name => node(name, { holding: name === holder }));
+  return done(planRollout(fleet(nodes, { claim: { kind: 'held', holder, epoch: 1 } })).steps);
+}
+
+test('a forecast from the files that assumed the right holder is held to every step', t => {
+  t.is(checkForecast(fromFiles, goneWith('aws-a'), 'aws-a').kind, 'as-told');
+  t.is(checkForecast(fromFiles, goneWith('aws-a').slice(0, 4), 'aws-a').kind, 'otherwise');
+});
+
+test('one that assumed another holder is held to the order of upgrades that it told for that case', t => {
+  for (const holder of ['aws-b', 'gcp-a', 'gcp-b']) {
+    const check = checkForecast(fromFiles, goneWith(holder), holder);
+    t.like(check, {
+      kind: 'as-told',
+      allowed: [`${holder} held the claim, where aws-a was assumed: the order for that case`],
+    });
+  }
+  const check = checkForecast(fromFiles, goneWith('gcp-b'), 'gcp-a');
+  t.regex(
+    check.kind === 'otherwise' ? check.why : '',
+    /told for that case was aws-b, aws-a, gcp-b, gcp-a, upgraded were aws-b, aws-a, gcp-a, gcp-b/,
+  );
+});
