@@ -1,4 +1,4 @@
-// Measures what was promised of the monitor and prints each figure beside its bound. Exit code 0 whatever the figures: this is no test.
+// Measures what was promised and prints each figure beside its bound. Exit code 0 whatever the figures: this is no test.
 
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -7,12 +7,14 @@ import { measureHedge } from './hedge.ts';
 import { measureIdle } from './idle.ts';
 import { measureSigning } from './signing.ts';
 import { type Finding, renderFinding } from './table.ts';
+import { measureValidate } from './validate.ts';
 
 const benchmarks: Record<string, (share: number) => Promise<Finding>> = {
   signing: share => measureSigning(Math.ceil(2000 * share)),
   'first-signature': share => measureFirstSignature(Math.ceil(3 * share)),
   idle: share => measureIdle(Math.ceil(60 * share)),
   hedge: share => measureHedge(Math.ceil(8 * share)),
+  validate: share => measureValidate(Math.ceil(9 * share)),
 };
 
 const usage = `usage: npm run bench [-- [--short] [${Object.keys(benchmarks).join('|')}]…]`;

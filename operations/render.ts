@@ -9,7 +9,7 @@ import { readSchemas } from '#adapters/kubernetes-schema/schemas.ts';
 import type { Release } from '#core/environment/environment.ts';
 import { checkObject, type Schemas } from '#core/manifest/check.ts';
 import type { RenderedRelease } from '#core/manifest/diff.ts';
-import { type ManifestObject, readManifest } from '#core/manifest/objects.ts';
+import { type ManifestObject, readRelease } from '#core/manifest/objects.ts';
 import { redactText } from '#core/manifest/redact.ts';
 
 export interface HelmPlace {
@@ -122,8 +122,9 @@ export async function checkObjects(rendered: readonly RenderedRelease[]): Promis
   return rendered.flatMap(each => checkRelease(each, schemas));
 }
 
-function checkRelease({ cluster, release, chart, manifest }: RenderedRelease, schemas: Schemas): ObjectProblem[] {
-  const { objects, unreadable } = readManifest(manifest);
+function checkRelease(rendered: RenderedRelease, schemas: Schemas): ObjectProblem[] {
+  const { cluster, release, chart } = rendered;
+  const { objects, unreadable } = readRelease(rendered);
   const problemOf = (object: string, source: string, path: string, message: string): ObjectProblem => {
     return { cluster, release, object, file: source === '' ? '' : `${dirname(chart)}/${source}`, path, message };
   };
@@ -150,7 +151,7 @@ function checkRelease({ cluster, release, chart, manifest }: RenderedRelease, sc
 export async function findUncheckedKinds(rendered: readonly RenderedRelease[]): Promise<string[]> {
   const schemas = await readSchemas();
   const unchecked = rendered
-    .flatMap(({ manifest }) => readManifest(manifest).objects)
+    .flatMap(each => readRelease(each).objects)
     .filter(object => checkObject(object, schemas) === undefined)
     .map(({ apiVersion, kind }) => redactText(`${apiVersion} ${kind}`));
   return [...new Set(unchecked)].sort();

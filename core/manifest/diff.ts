@@ -4,7 +4,13 @@ import type { FieldChange, ObjectDiff, ReleaseDiff } from '#core/validation/verd
 import { type Change, compareNodes } from './compare.ts';
 import { textLeaf } from './node.ts';
 import { isChecksum, isLabelOfChart } from './noise.ts';
-import { type ManifestObject, readManifest, type UnreadableDocument } from './objects.ts';
+import {
+  type ManifestObject,
+  type ReadManifest,
+  readManifest,
+  readRelease,
+  type UnreadableDocument,
+} from './objects.ts';
 import { redactText } from './redact.ts';
 import { compareTexts } from './text.ts';
 
@@ -17,6 +23,8 @@ export interface RenderedRelease {
   /** All objects, as one YAML text. */
   manifest: string;
 }
+
+const nothing: ReadManifest = { objects: [], unreadable: [] };
 
 /** One for each release of either side: those of head in their order, then those that are gone. */
 export function diffReleases(base: readonly RenderedRelease[], head: readonly RenderedRelease[]): ReleaseDiff[] {
@@ -32,8 +40,10 @@ function diffRelease(
   { cluster, release, chart }: RenderedRelease,
 ): ReleaseDiff {
   // Equal text needs no reading: most releases of most pull requests.
-  const objects =
-    before?.manifest === after?.manifest ? [] : diffManifests(before?.manifest ?? '', after?.manifest ?? '');
+  const isSame = before?.manifest === after?.manifest;
+  const objects = isSame
+    ? []
+    : compareManifests(before ? readRelease(before) : nothing, after ? readRelease(after) : nothing);
   const present = objects.length > 0 ? 'changed' : 'unchanged';
   const change = before === undefined ? 'added' : after === undefined ? 'removed' : present;
   return { cluster, release, chart, change, objects };
@@ -41,7 +51,10 @@ function diffRelease(
 
 /** Objects that differ between two manifests. */
 export function diffManifests(before: string, after: string): ObjectDiff[] {
-  const [base, head] = [readManifest(before), readManifest(after)];
+  return compareManifests(readManifest(before), readManifest(after));
+}
+
+function compareManifests(base: ReadManifest, head: ReadManifest): ObjectDiff[] {
   const [old, young] = [identify(base.objects), identify(head.objects)];
   const gone = [...old.keys()].filter(key => !young.has(key));
   const pairs = [...young.keys(), ...gone].map(key => compareObjects(old.get(key), young.get(key)));

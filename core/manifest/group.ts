@@ -12,20 +12,42 @@ export interface DiffGroup {
   objects: ObjectDiff[];
 }
 
+/** Releases are together when what a reviewer reads is the same; their noise may differ, and is told of all of them. */
 export function groupDiffs(diffs: readonly ReleaseDiff[]): DiffGroup[] {
   const groups = new Map<string, ReleaseDiff[]>();
   for (const diff of diffs) {
     const { cluster, chart, change } = diff;
-    const key = JSON.stringify([cluster, chart, change, nameless(diff)]);
+    const news = nameless(diff).filter(isNews).map(withoutNoise);
+    const key = JSON.stringify([cluster, chart, change, news]);
     groups.set(key, [...(groups.get(key) ?? []), diff]);
   }
   return [...groups.values()].flatMap(group => {
     const [first] = group;
     if (first === undefined) return [];
     const { cluster, chart, change } = first;
-    const objects = group.length === 1 ? first.objects : nameless(first);
+    const objects = group.length === 1 ? first.objects : mergeNoise(group.map(nameless));
     return [{ cluster, releases: group.map(({ release }) => release), chart, change, objects }];
   });
+}
+
+function isNews({ change, fields }: ObjectDiff): boolean {
+  return change !== 'changed' || fields.length > 0;
+}
+
+function withoutNoise(object: ObjectDiff): ObjectDiff {
+  return { ...object, noise: [] };
+}
+
+/** Every object of any of them, with the noise of all. */
+function mergeNoise(all: readonly (readonly ObjectDiff[])[]): ObjectDiff[] {
+  const merged = new Map<string, ObjectDiff>();
+  for (const object of all.flat()) {
+    const key = JSON.stringify(isNews(object) ? withoutNoise(object) : [object.apiVersion, object.kind, object.name]);
+    const known = merged.get(key);
+    const more = object.noise.filter(each => !known?.noise.some(one => JSON.stringify(one) === JSON.stringify(each)));
+    merged.set(key, known ? { ...known, noise: [...known.noise, ...more] } : object);
+  }
+  return [...merged.values()];
 }
 
 function nameless({ release, objects }: ReleaseDiff): ObjectDiff[] {

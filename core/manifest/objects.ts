@@ -32,7 +32,15 @@ export interface ReadManifest {
   unreadable: UnreadableDocument[];
 }
 
+/** The objects of a release, read once however often they are asked for. */
+export function readRelease(release: { readonly manifest: string }): ReadManifest {
+  const read = known.get(release) ?? readManifest(release.manifest);
+  known.set(release, read);
+  return read;
+}
+
 const maxText = 8 * 1024 * 1024;
+const known = new WeakMap<object, ReadManifest>();
 
 /** Every object in the order of the text, entries of Lists one by one. */
 export function readManifest(manifest: string): ReadManifest {

@@ -9,5 +9,8 @@ test('a benchmark that there is not is refused by name, with those that there ar
   const run = promisify(execFile)(process.execPath, [join(repository, 'bench/main.ts'), 'speed'], { cwd: repository });
   const error = await t.throwsAsync<Error & { code: number; stderr: string }>(run);
   t.is(error?.code, 2);
-  t.regex(error?.stderr ?? '', /there is no benchmark speed; expected one of signing, first-signature, idle, hedge/);
+  t.regex(
+    error?.stderr ?? '',
+    /there is no benchmark speed; expected one of signing, first-signature, idle, hedge, validate/,
+  );
 });
