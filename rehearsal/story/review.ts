@@ -55,7 +55,11 @@ async function readForecast(file: string, environment: string): Promise<Forecast
 }
 
 /** Holds the rollout against what was told; gives what is to be said of it. @throws {StoryError} with both lists */
-export function checkAsTold({ comment, forecast }: Review, rollout: WorkflowResult, holder: string): string {
+export function checkAsTold(
+  { comment, forecast }: Review,
+  rollout: Pick<WorkflowResult, 'outputs'>,
+  holder: string,
+): string {
   const unsaid = missingInOrder(
     comment,
     forecast.steps.map(each => describeStep(each.step)),
