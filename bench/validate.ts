@@ -95,10 +95,9 @@ async function measureRound({ tools, checkout, schemas, releases }: Scene): Prom
     );
     await timed('kubeconform', kubeconform, [...kubeconformArguments(schemas), manifest]);
   }
-  const output = await timed('ours', process.execPath, [
-    join(repository, 'cli/main.ts'),
-    ...['validate', environment, '--base', 'HEAD', '--helm', helm, '--json'],
-  ]);
+  const options = ['--base', 'HEAD', '--helm', helm, '--json'];
+  const command = [join(repository, 'cli/main.ts'), 'validate', environment, ...options];
+  const output = await timed('ours', process.execPath, command);
   checkOutput(output, releases.length);
   return round;
 }

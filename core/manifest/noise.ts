@@ -7,7 +7,7 @@ const labelsOfCharts = ['helm.sh/chart', 'app.kubernetes.io/version'];
 /** In an object's own labels only: in those of a pod's template they restart the pod, and in a selector they break it. */
 export function isLabelOfChart(steps: readonly Step[]): boolean {
   const [first, second, third] = steps.map(fieldOf);
-  return steps.length === 3 && first === 'metadata' && second === 'labels' && labelsOfCharts.includes(third ?? '');
+  return first === 'metadata' && second === 'labels' && labelsOfCharts.includes(third ?? '');
 }
 
 /** An annotation such as `checksum/config`, which restarts pods when what they read changes. */

@@ -144,7 +144,9 @@ test('each value that goes or comes is told once', t => {
       const what = `${place.path.join('/')}: ${JSON.stringify(told)}`;
       // An entry without its name is known by its position, and its list is told as lists without names are.
       const isName = ['name', 'mountPath', 'alert'].includes(String(place.path.at(-1)));
+      const isGone = before === place.object;
       t.true(isName ? told.length >= 1 : told.length === 1, what);
+      t.true(isName || (isGone ? told[0]?.after : told[0]?.before) === undefined, what);
     }
   }
 });

@@ -256,6 +256,15 @@ test('a newer version of an API is a change of the same object', t => {
   ]);
 });
 
+test('options given several times are told by where they stand', t => {
+  const list = (...args: string[]) => pod.replace('run, --data-dir=/data, --quota=8', args.join(', '));
+  const [diff] = diffManifests(list('--plugin=a', '--plugin=b'), list('--plugin=a', '--plugin=c', '--plugin=d'));
+  t.deepEqual(diff?.fields, [
+    change(`${container}.args[1]`, '--plugin=b', '--plugin=c'),
+    change(`${container}.args[2]`, undefined, '--plugin=d'),
+  ]);
+});
+
 test('two objects of one identity are told apart', t => {
   const diffs = diffManifests(configMap, `${configMap}---\n${configMap.replace('1024', '2048')}`);
   t.deepEqual(
