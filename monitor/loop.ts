@@ -1,7 +1,7 @@
 // The monitor's loop: facts from nodeos, etcd and the clock go through the machine in core/failover, and what it asks for is done.
 
 import type { Nodeos } from '#adapters/nodeos/client.ts';
-import { settleSlots } from '#core/failover/handover.ts';
+import { settleSlots } from '#core/failover/handover-moment.ts';
 import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
 import type { Monitor, MonitorEvent } from '#core/failover/state.ts';
 import type { Presence, Role } from '#core/failover/status.ts';

@@ -1,6 +1,7 @@
 // Decides how a planned handover goes: to whom, when to pause, when the claim may be given.
 
-import { isInWindow, slotAt, slotMs, type Window } from '../slots.ts';
+import { slotMs } from '../slots.ts';
+import { isMoment, type MomentFacts } from './handover-moment.ts';
 import type { HandoverRequest } from './requests.ts';
 import type { Knowledge, MonitorEvent, State } from './state.ts';
 import type { Presence } from './status.ts';
@@ -28,10 +29,6 @@ export function ownRequest(node: string, reason: string): HandoverRequest {
   return { v: 1, kind: 'handover', id: ownRequestId, target: null, moment: 'gap', by: `${node} itself: ${reason}` };
 }
 
-/** Slots that must lie between now and our next window for a handover in the gap. */
-export const gapSlots = 6;
-/** Slots after our window in which its last block is still on its way. */
-export const settleSlots = 2;
 /** After `pause` answers, nodeos finishes exactly the block in progress: one slot, and its signature's way through etcd. Source: pause-resume transcripts. */
 const finishingMs = slotMs + 100;
 
@@ -76,12 +73,11 @@ export type HandoverDecision =
 export function decideHandover(facts: {
   state: State & { kind: 'handing' };
   event: MonitorEvent;
-  /** Those near, and the one just over; undefined while nodeos has told no schedule. */
-  windows: readonly Window[] | undefined;
+  moment: Omit<MomentFacts, 'wallMs'>;
   nodes: readonly Presence[];
   isWanted: boolean;
 }): HandoverDecision {
-  const { state, event, windows, nodes } = facts;
+  const { state, event, nodes } = facts;
   const target = nodes.find(node => node.node === state.target.node && node.incarnation === state.target.incarnation);
   if (state.phase !== 'giving' && (target === undefined || !target.eligible)) {
     return {
@@ -95,14 +91,14 @@ export function decideHandover(facts: {
       if (event.type === 'clock-moved') return { kind: 'stop', reason: 'the wall clock moved' };
       if (event.type === 'nodeos' && event.view.paused === true)
         return { kind: 'stop', reason: 'nodeos is paused, and not by us' };
-      return event.type === 'tick' && isMoment(state.request.moment, windows, event.wallMs)
+      return event.type === 'tick' && isMoment(state.request.moment, { ...facts.moment, wallMs: event.wallMs })
         ? { kind: 'pause' }
         : { kind: 'wait' };
     case 'pausing':
       if (event.type !== 'paused') return { kind: 'wait' };
       return event.ok ? { kind: 'paused' } : { kind: 'stop', reason: 'nodeos did not answer to pause' };
     case 'finishing':
-      return event.type === 'tick' && event.nowMs - state.pausedAtMs >= finishingMs && target !== undefined
+      return target !== undefined && (event.type === 'signed' || isOver(state, event))
         ? { kind: 'give', target }
         : { kind: 'wait' };
     case 'giving':
@@ -113,10 +109,7 @@ export function decideHandover(facts: {
   }
 }
 
-/** Whether the handover may start now. */
-function isMoment(moment: HandoverRequest['moment'], windows: readonly Window[] | undefined, wallMs: number): boolean {
-  if (moment === 'now') return true;
-  if (windows === undefined) return false;
-  const now = slotAt(wallMs);
-  return windows.every(window => !isInWindow({ first: window.first - gapSlots, last: window.last + settleSlots }, now));
+/** Whether a block in progress would have been signed by now. */
+function isOver({ pausedAtMs }: State & { kind: 'handing' }, event: MonitorEvent): boolean {
+  return event.type === 'tick' && event.nowMs - pausedAtMs >= finishingMs;
 }

@@ -1,16 +1,15 @@
 // The states of a node that holds the claim: it resumes nodeos when that is safe, signs, hands over, and stops when the claim is another's.
 
 import { slotAt } from '../slots.ts';
+import type { Claim } from './claim.ts';
 import { decideHandover, nextTarget, ownRequest, ownRequestId, reasonToLeave } from './handover.ts';
 import { isHeldBy, isOurs, isPausedIn, isSafelyPaused } from './knowledge.ts';
-import { answerTo, claimFor, keepPaused, type Next, refuse } from './next.ts';
+import { answerTo, claimFor, keepPaused, type Next, refuse, resuming } from './next.ts';
 import type { HandoverRequest, Request } from './requests.ts';
 import type { Command, Knowledge, MonitorEvent, State } from './state.ts';
 import type { Presence } from './status.ts';
 
 const clockMoved = 'the wall clock moved: nodeos may stamp slots again that have been claimed';
-/** How long a new holder waits for the claimed block to arrive before it goes on without it. */
-const claimedBlockPatienceMs = 60;
 /** A resume that nodeos refused is tried again after this. */
 const resumeAgainMs = 250;
 
@@ -31,13 +30,17 @@ export function inResuming(
   if (event.nowMs < state.notBeforeMs) return undefined;
   const { claim } = knows.stored;
   const isPast = slotAt(event.wallMs) >= claim.slot && isPausedIn(claim.slot, knows);
-  const hasBlock = claim.digest === '' || knows.self.nodeos.headId === claim.digest;
-  if (!isPast || !(hasBlock || event.nowMs - state.sinceMs >= claimedBlockPatienceMs)) return undefined;
+  if (!isPast || !(hasBlockOf(claim, knows) || event.nowMs - state.sinceMs >= state.patienceMs)) return undefined;
   return {
     state: { ...state, asked: true },
     knows: { begunWith: knows.stored.text },
     commands: [{ type: 'resume', reason: state.reason }],
   };
+}
+
+/** Whether the claimed block is here, or the chain has gone on past its slot. */
+function hasBlockOf({ digest, slot }: Claim, { self: { nodeos } }: Knowledge): boolean {
+  return digest === '' || nodeos.headId === digest || nodeos.headSlot >= slot;
 }
 
 /** A request that led here is done. */
@@ -54,7 +57,7 @@ export function inHolding(knows: Knowledge, event: MonitorEvent): Next | undefin
   if (event.type === 'nodeos' && event.view.paused === true) {
     const reason = 'nodeos is paused although this node holds the claim (did it restart?)';
     return {
-      state: { kind: 'resuming', sinceMs: event.nowMs, reason, asked: false, notBeforeMs: 0 },
+      state: resuming(event.nowMs, reason),
       commands: [{ type: 'say', decision: 'resuming', reason }],
     };
   }
@@ -122,7 +125,7 @@ function leaveAtOnce(knows: Knowledge, event: MonitorEvent): Next {
 /** Pauses nodeos, to resume it by the rules: past the claim, and after a whole slot paused. */
 function resumeAnew(event: MonitorEvent, reason: string): Next {
   return {
-    state: { kind: 'resuming', sinceMs: event.nowMs, reason, asked: false, notBeforeMs: 0 },
+    state: resuming(event.nowMs, reason),
     commands: [
       { type: 'say', decision: 'resuming', reason },
       { type: 'pause', reason },
@@ -136,7 +139,11 @@ export function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, 
   const decision = decideHandover({
     state,
     event,
-    windows: knows.isScheduleKnown ? knows.windows : undefined,
+    moment: {
+      windows: knows.isScheduleKnown ? knows.windows : undefined,
+      claimedSlot: knows.stored?.claim.slot ?? 0,
+      produceBlockOffsetMs: knows.produceBlockOffsetMs,
+    },
     nodes: knows.nodes,
     isWanted: isWanted(state.request, knows, event.nowMs),
   });
@@ -165,10 +172,7 @@ export function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, 
       return handedOver(state);
     case 'stop': {
       const answer = answerTo(state.request, 'refused', knows.self.node, decision.reason);
-      const back: State =
-        state.phase === 'waiting'
-          ? { kind: 'holding' }
-          : { kind: 'resuming', sinceMs: event.nowMs, reason: decision.reason, asked: false, notBeforeMs: 0 };
+      const back: State = state.phase === 'waiting' ? { kind: 'holding' } : resuming(event.nowMs, decision.reason);
       const isOwn = state.request.id === ownRequestId;
       const later = isOwn ? { cannotLeave: decision.reason, leaveNotBeforeMs: event.nowMs + leaveAgainMs } : {};
       const stopped: Command[] = [answer, { type: 'say', decision: 'handover stopped', reason: decision.reason }];

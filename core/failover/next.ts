@@ -12,6 +12,16 @@ export interface Next {
   commands?: Command[];
 }
 
+/** How long a new holder waits for the claimed block before it goes on without it: whoever claimed it may have died with it. */
+const claimedBlockPatienceMs = 60;
+/** A claim that was given carries a block that was signed, and may still be on its way. */
+export const givenBlockPatienceMs = 250;
+
+/** The way to signing, from its beginning. */
+export function resuming(nowMs: number, reason: string, patienceMs = claimedBlockPatienceMs): State {
+  return { kind: 'resuming', sinceMs: nowMs, reason, asked: false, notBeforeMs: 0, patienceMs };
+}
+
 /** A node that is not the holder keeps its nodeos paused, whoever resumed it. */
 export function keepPaused(event: MonitorEvent, reason: string): Next | undefined {
   if (event.type !== 'nodeos' || event.view.paused !== false) return undefined;

@@ -3,7 +3,7 @@
 import { slotAt } from '../slots.ts';
 import type { Claim, StoredClaim } from './claim.ts';
 import { isOurs, isSafelyPaused } from './knowledge.ts';
-import { claimFor, keepPaused, type Next, refuse } from './next.ts';
+import { claimFor, givenBlockPatienceMs, keepPaused, type Next, refuse, resuming } from './next.ts';
 import type { Knowledge, MonitorEvent, State } from './state.ts';
 import { decideFailover, decideTakeover, type TakeoverFacts } from './takeover.ts';
 
@@ -20,7 +20,7 @@ export function inStandby(knows: Knowledge, event: MonitorEvent): Next | undefin
   if (isOurs(knows) && knows.stored !== undefined) {
     const reason = `the claim was handed to us at epoch ${knows.stored.claim.epoch}`;
     return {
-      state: { kind: 'resuming', sinceMs: event.nowMs, reason, asked: false, notBeforeMs: 0 },
+      state: resuming(event.nowMs, reason, givenBlockPatienceMs),
       commands: [{ type: 'say', decision: 'resuming', reason }],
     };
   }
@@ -67,7 +67,7 @@ export function inTaking(state: State & { kind: 'taking' }, event: MonitorEvent)
       commands: [{ type: 'say', decision: 'no takeover', reason: 'the claim moved meanwhile' }],
     };
   return {
-    state: { kind: 'resuming', sinceMs: event.nowMs, reason: state.reason, asked: false, notBeforeMs: 0 },
+    state: resuming(event.nowMs, state.reason),
     commands: [{ type: 'say', decision: 'takeover', reason: state.reason }],
   };
 }

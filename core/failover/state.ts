@@ -10,7 +10,15 @@ export type State =
   | { kind: 'starting' }
   | { kind: 'standby' }
   | { kind: 'taking'; reason: string }
-  | { kind: 'resuming'; sinceMs: number; reason: string; asked: boolean; notBeforeMs: number }
+  | {
+      kind: 'resuming';
+      sinceMs: number;
+      reason: string;
+      asked: boolean;
+      notBeforeMs: number;
+      /** How long the claimed block is waited for. */
+      patienceMs: number;
+    }
   | { kind: 'holding' }
   | {
       kind: 'handing';

@@ -36,6 +36,27 @@ test('a handover pauses, waits for the block in progress, and gives slot and dig
   ]);
 });
 
+test('a handover gives the claim as soon as the block in progress is signed', t => {
+  const driver = aHandingOne();
+  driver.after(5);
+  driver.on({ type: 'signed' });
+  driver.on({ type: 'paused', ok: true });
+  t.deepEqual(driver.after(450), [], 'one that was signed before nodeos had answered need not be the last');
+  const last = ours({ slot: 1205, digest: 'last' });
+  driver.on({ type: 'claim', stored: last });
+  t.like(driver.on({ type: 'signed' }), [{ type: 'give', expected: last }]);
+});
+
+test('a handover at once waits for a signature that is due', t => {
+  const driver = aHandingOne();
+  driver.slot = 1203;
+  driver.nowMs = 10_320;
+  driver.on({ type: 'claim', stored: ours({ slot: 1203 }) });
+  t.deepEqual(driver.after(0), []);
+  driver.on({ type: 'claim', stored: ours({ slot: 1204 }) });
+  t.deepEqual(types(driver.after(5)), ['pause']);
+});
+
 test('a handover that etcd took leaves a standby', t => {
   const driver = aGivingOne();
   t.deepEqual(said(driver.on({ type: 'gave', outcome: 'put', stored: stored({ epoch: 6 }) })), ['handed over']);

@@ -10,15 +10,32 @@ test('a new holder resumes only once the clock is past the last claim', t => {
   t.deepEqual(types(driver.after(0)), ['resume']);
 });
 
+const behind = { paused: true, headSlot: 899 };
+
 test('a new holder resumes at once when its head is the claimed block', t => {
   const driver = taken({ slot: 900, digest: 'abc' });
+  driver.sees(behind);
   t.deepEqual(driver.after(5), []);
-  t.deepEqual(types(driver.sees({ headId: 'abc' })), ['resume']);
+  t.deepEqual(types(driver.sees({ ...behind, headId: 'abc' })), ['resume']);
+});
+
+test('a new holder resumes at once when the chain has gone on past the claimed block', t => {
+  const driver = taken({ slot: 900, digest: 'abc' });
+  t.deepEqual(types(driver.sees({ paused: true, headSlot: 900 })), ['resume']);
 });
 
 test('a new holder waits 60 ms for the claimed block and goes on without it', t => {
   const driver = taken({ slot: 900, digest: 'abc' });
+  driver.sees(behind);
   t.deepEqual(driver.after(59), []);
+  t.deepEqual(types(driver.after(1)), ['resume']);
+});
+
+test('a block that was signed before its claim was given is waited for longer', t => {
+  const driver = aStandby();
+  driver.sees(behind);
+  driver.on({ type: 'claim', stored: ours({ slot: 900, digest: 'abc' }) });
+  t.deepEqual(driver.after(249), []);
   t.deepEqual(types(driver.after(1)), ['resume']);
 });
 
