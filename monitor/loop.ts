@@ -3,10 +3,12 @@
 import type { Nodeos } from '#adapters/nodeos/client.ts';
 import { settleSlots } from '#core/failover/handover-moment.ts';
 import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
+import { isCloseTo } from '#core/failover/pace.ts';
 import type { Monitor, MonitorEvent } from '#core/failover/state.ts';
-import type { Presence, Role } from '#core/failover/status.ts';
+import type { Presence } from '#core/failover/status.ts';
 import { isInWindow, slotAt, slotMs, windowsFrom } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
+import { isComing, startAnnouncer } from './announcer.ts';
 import { sayChanges } from './changes.ts';
 import { watchClock } from './clock.ts';
 import type { MonitorConfig } from './config.ts';
@@ -16,7 +18,7 @@ import { watchOwnBlocks } from './own-blocks.ts';
 import { type Happening, startPerformer } from './performer.ts';
 import type { Register } from './register.ts';
 import { type RegisterWatch, watchRegister } from './register-watch.ts';
-import { oneAtATime, startRepeater } from './repeat.ts';
+import { startRepeater } from './repeat.ts';
 import { describeSelf } from './self.ts';
 import type { SignerPort } from './signer.ts';
 
@@ -33,7 +35,6 @@ export interface Loop extends SignerPort {
 
 /** nodeos rounds the offset so that each block has whole milliseconds: 500 reads 504. */
 const [leastOffsetMs, mostOffsetMs] = [96, 504];
-const announceEveryMs = 1000;
 const warmUpEveryMs = 2000;
 /** A pod that is told to stop is gone after its terminationGracePeriodSeconds, 300; whoever lives on was not told by the kubelet. */
 const leavingForMs = (300 + 100) * 1000;
@@ -90,29 +91,23 @@ export function startLoop(
     const { state, knows, commands } = step({ state: monitor.state, knows: { ...monitor.knows, self: now } }, event);
     monitor = { state, knows };
     for (const command of commands) void performer.perform(command);
-    if (isNews(presence())) void announce();
+    announcer.announceNews();
   }
 
-  let announced: Presence | undefined;
-  const announce = oneAtATime(async () => {
-    const now = presence();
-    announced = now;
-    await performer.quietly('announce presence', register.announce(now));
+  const announcer = startAnnouncer({
+    time,
+    presence,
+    isNearWindow,
+    say: now => performer.quietly('announce presence', register.announce(now)),
   });
-
-  /**
-   * What fellows must hear at once; the rest may wait for the next second. Who takes the claim they see by the claim itself: in our window
-   * the first signature shall not wait behind such words.
-   */
-  function isNews(now: Presence): boolean {
-    if (announced === undefined) return true;
-    const role = isComing(now.role) && isNearWindow() ? announced.role : now.role;
-    return headline({ ...now, role }) !== headline(announced);
-  }
 
   function isNearWindow(): boolean {
     const now = slotAt(time.wallMs());
     return monitor.knows.windows.some(window => isInWindow({ first: window.first - 2, last: window.last + 1 }, now));
+  }
+
+  function isCloseToWindow(): boolean {
+    return monitor.knows.dueWindows.some(window => isCloseTo(window, time.wallMs()));
   }
 
   watchNodeos(
@@ -120,7 +115,7 @@ export function startLoop(
     {
       fellows: () => monitor.knows.nodes.filter(node => node.node !== config.node),
       isUrgent: () => monitor.state.kind === 'taking' || (monitor.state.kind === 'resuming' && !monitor.state.asked),
-      isNearWindow,
+      isNearWindow: () => isNearWindow() || isCloseToWindow(),
       onView: (seen, askedAtMs) => {
         ownBlocks.onHead(seen, monitor.knows.dueWindows[0]);
         self.seenAtMs = askedAtMs;
@@ -174,14 +169,14 @@ export function startLoop(
       },
     },
   );
-  repeater.every(() => announceEveryMs, announce);
+  void announcer.announce();
   repeater.every(
     () => warmUpEveryMs,
     () => performer.quietly('warm up', register.warmUp()),
   );
   repeater.every(() => slotMs / 2, lookAtWindows);
   repeater.every(
-    () => (isNearWindow() ? 5 : 50),
+    () => (isNearWindow() ? 5 : isCloseToWindow() ? 15 : 50),
     () => dispatch({ type: 'tick' }),
   );
 
@@ -218,7 +213,7 @@ export function startLoop(
         self.isLeaving = false;
         journal.say('stays', `asked to drain ${leavingForMs / 1000} s ago, and nobody stopped it`);
       });
-      await announce();
+      await announcer.announce();
       const isDone = () => {
         const { state, knows } = monitor;
         const cannot = state.kind === 'holding' && knows.cannotLeave !== undefined;
@@ -231,17 +226,9 @@ export function startLoop(
       stopped = true;
       clock.stop();
       cancelStay();
+      announcer.stop();
       registerWatch?.stop();
       repeater.stop();
     },
   };
-}
-
-/** On the way to a signature, or there. */
-function isComing(role: Role): boolean {
-  return role === 'taking' || role === 'resuming' || role === 'holding';
-}
-
-function headline({ role, eligible, unheardSlot, nodeos: { alive } }: Presence): string {
-  return `${role} ${eligible} ${alive} ${unheardSlot}`;
 }

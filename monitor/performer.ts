@@ -74,16 +74,18 @@ export function startPerformer(parts: {
     }
   }
 
-  async function swap({ type, expected, claim, reason }: Command & { type: 'take' | 'give' }): Promise<ClaimOutcome> {
+  async function swap(command: Command & { type: 'take' | 'give' }): Promise<ClaimOutcome> {
+    const { type, expected, claim, reason } = command;
     try {
-      const outcome = await register.swapClaim(expected, claim, {
+      const change = {
         at: new Date(time.wallMs()).toISOString(),
         how: type === 'take' ? 'takeover' : 'handover',
         from: expected.claim.holder,
         to: claim.holder,
         why: reason,
         afterSlot: claim.slot,
-      });
+      };
+      const outcome = await register.swapClaim(expected, claim, change, type === 'take' ? command.silent : undefined);
       if (outcome.kind === 'unclear') journal.etcdWrite('move the claim', new Error(outcome.detail));
       return outcome;
     } catch (error) {

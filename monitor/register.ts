@@ -38,8 +38,14 @@ export interface Register {
   /**
    * One transaction: the claim is `expected` to the byte and revision, then it is `claim`. A lost answer is resolved by reading the key back.
    * @param change of a claim that moves to another holder: written into the history by the same transaction
+   * @param silent a presence; when it has been written since it was read, nothing is changed
    */
-  swapClaim(expected: StoredClaim, claim: Claim, change?: Record<string, unknown>): Promise<ClaimOutcome>;
+  swapClaim(
+    expected: StoredClaim,
+    claim: Claim,
+    change?: Record<string, unknown>,
+    silent?: Presence,
+  ): Promise<ClaimOutcome>;
   /** Calls back with every later change of the register, but for its history, until the watch ends, which it does for good or ill. */
   watch(
     fromRevision: string,
@@ -84,12 +90,17 @@ export function openRegister(
       const { keys: all, revision } = await cluster.ask(member => member.range(base));
       return { ...toView(all, keys, self.node), revision };
     },
-    swapClaim: async (expected, claim, change) => {
+    swapClaim: async (expected, claim, change, silent) => {
       const text = renderClaim(claim);
       const beside =
         change === undefined ? undefined : { key: historyKey(keys, claim.epoch), value: JSON.stringify(change) };
+      const untouched = silent && {
+        key: `${keys.nodes}${silent.node}/${silent.incarnation}`,
+        revision: silent.revision ?? '',
+      };
+      const wanted = { ...expected, ...(untouched === undefined ? {} : { untouched }) };
       try {
-        const outcome = await cluster.ask(member => swapAt(member, keys.claim, expected, { claim, text, beside }));
+        const outcome = await cluster.ask(member => swapAt(member, keys.claim, wanted, { claim, text, beside }));
         const rebuilt = rebuiltSince(expected, outcome);
         if (rebuilt !== undefined) onRebuilt(rebuilt);
         return outcome;
@@ -199,7 +210,7 @@ function toView(all: StoredKey[], keys: RegisterKeys, node: string): Omit<Regist
 /** The presence of a monitor that was restarted outlives it by its lease. The order is etcd's: a clock may have been set back meanwhile. */
 function newestOfEachNode(all: StoredKey[]): Presence[] {
   const inOrder = all.toSorted((a, b) => (BigInt(a.createRevision) < BigInt(b.createRevision) ? -1 : 1));
-  const newest = new Map(inOrder.flatMap(({ value }) => parsePresence(value)).map(each => [each.node, each]));
+  const newest = new Map(inOrder.flatMap(parsePresence).map(each => [each.node, each]));
   return [...newest.values()];
 }
 
@@ -213,14 +224,14 @@ function toStored(stored: StoredKey | undefined): StoredClaim | undefined {
 }
 
 /** What a monitor of an earlier version did not say. */
-const unsaid = { unheardSlot: null, claimFormat: 1 };
+const unsaid = { unheardSlot: null, claimFormat: 1, paceMs: null };
 
 /** Presences are written by monitors alone; one of another version is left out rather than guessed at. */
-function parsePresence(text: string): Presence[] {
+function parsePresence({ value: text, modRevision: revision }: StoredKey): Presence[] {
   try {
     const value = JSON.parse(text) as Partial<Presence> | null;
     return value?.v === 1 && typeof value.node === 'string' && typeof value.nodeos === 'object'
-      ? [{ ...unsaid, ...value } as Presence]
+      ? [{ ...unsaid, ...value, revision } as Presence]
       : [];
   } catch {
     return [];

@@ -3,6 +3,7 @@
 import { claimVersion } from '#core/failover/claim.ts';
 import { judgeEligibility, noSteadiness } from '#core/failover/eligibility.ts';
 import { unheardSlot } from '#core/failover/hearing.ts';
+import { holderPaceMs } from '#core/failover/pace.ts';
 import type { Knowledge } from '#core/failover/state.ts';
 import type { NodeosView, Presence, Role } from '#core/failover/status.ts';
 import { slotAt } from '#core/slots.ts';
@@ -97,6 +98,10 @@ export function describeSelf(
         nodeos: self.nodeos,
         p2pAddress: `${config.podIp}:${config.p2pPort}`,
         wallMs,
+        paceMs:
+          stored?.claim.holder === node && stored.claim.incarnation === incarnation
+            ? holderPaceMs(window, stored.claim.slot, wallMs)
+            : null,
       };
     },
   };

@@ -40,8 +40,8 @@ export interface MemberStatus {
   isLearner: boolean;
 }
 
-/** What a compare-and-put expects to find. `absent`: no such key. */
-export type Expected = { revision: string; text: string } | 'absent';
+/** What a compare-and-put expects to find. `absent`: no such key. `untouched`: another key, of which it must be the last writing still. */
+export type Expected = { revision: string; text: string; untouched?: { key: string; revision: string } } | 'absent';
 
 /** A second key that is written with the first, or not at all. */
 export interface Beside {
@@ -199,6 +199,16 @@ function comparisons(key: string, expected: Expected): ICompare[] {
   return [
     { key: at, result: 'Equal', target: 'Mod', mod_revision: expected.revision },
     { key: at, result: 'Equal', target: 'Value', value: Buffer.from(expected.text) },
+    ...(expected.untouched === undefined
+      ? []
+      : [
+          {
+            key: Buffer.from(expected.untouched.key),
+            result: 'Equal' as const,
+            target: 'Mod' as const,
+            mod_revision: expected.untouched.revision,
+          },
+        ]),
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import { isInWindow, slotAt, slotMs, slotStartMs } from '../slots.ts';
 import type { StoredClaim } from './claim.ts';
+import { isHeardAnew } from './pace.ts';
 import type { Knowledge, MonitorEvent } from './state.ts';
 import type { Presence } from './status.ts';
 import { dueMs, isClockLearned, isHolderGone, isHolderIdle } from './takeover.ts';
@@ -15,11 +16,15 @@ const notPaused = { pausedSinceMs: undefined, pausedUntilMs: undefined, pausedUn
 export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
   switch (event.type) {
     case 'claim':
+      return learnClaim(knows, event);
     case 'took':
-    case 'gave':
-      return event.type !== 'claim' && event.stored === undefined ? knows : learnClaim(knows, event);
+    case 'gave': {
+      // Silence that ended so proves nothing more: an etcd without a leader silences everybody.
+      const tried = { ...knows, holderHeardAtMs: event.nowMs };
+      return event.stored === undefined ? tried : learnClaim(tried, event);
+    }
     case 'nodes':
-      return withHolder({ ...knows, nodes: event.nodes, nodesAtMs: event.nowMs }, event);
+      return withHolder(learnNodes(knows, event), event);
     case 'nodeos': {
       const self = { ...knows.self, nodeos: event.view };
       return {
@@ -59,6 +64,15 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
   }
 }
 
+function learnNodes(knows: Knowledge, { nodes, nowMs }: MonitorEvent & { type: 'nodes' }): Knowledge {
+  const isNew = isHeardAnew(holderIn(knows.nodes, knows.stored), holderIn(nodes, knows.stored));
+  return { ...knows, nodes, nodesAtMs: nowMs, holderHeardAtMs: isNew ? nowMs : knows.holderHeardAtMs };
+}
+
+function holderIn(nodes: readonly Presence[], stored: StoredClaim | undefined): Presence | undefined {
+  return stored && nodes.find(({ node, incarnation }) => isHeldBy({ node, incarnation }, { stored }));
+}
+
 function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClaim | undefined }): Knowledge {
   const before = knows.stored?.claim;
   const now = event.stored?.claim;
@@ -70,11 +84,16 @@ function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClai
   )
     return knows;
   const learned = withHolder({ ...knows, stored: event.stored }, event);
-  if (before === undefined || now === undefined) return learned;
+  if (before === undefined || now === undefined) return { ...learned, holderHeardAtMs: event.nowMs };
   const window = learned.dueWindows.find(candidate => isInWindow(candidate, slotAt(event.wallMs) + 1));
   // Another holder has another clock and another way to etcd: what was learned of the last one's claims says nothing of its.
   if (now.epoch > before.epoch)
-    return { ...learned, lateness: [], ...(window === undefined ? {} : { tookInWindow: window.first }) };
+    return {
+      ...learned,
+      lateness: [],
+      holderHeardAtMs: event.nowMs,
+      ...(window === undefined ? {} : { tookInWindow: window.first }),
+    };
   if (window === undefined || now.slot <= before.slot || !isInWindow(window, now.slot)) return learned;
   const lateMs = event.wallMs - dueMs(now.slot, window, knows.produceBlockOffsetMs);
   const lateness = [...learned.lateness, lateMs].slice(-rememberedClaims);
@@ -114,6 +133,9 @@ export function isOurs(knows: Knowledge): boolean {
 }
 
 /** Whether the claim names that very process. */
-export function isHeldBy({ node, incarnation }: Presence, { stored }: Knowledge): boolean {
+export function isHeldBy(
+  { node, incarnation }: Pick<Presence, 'node' | 'incarnation'>,
+  { stored }: Pick<Knowledge, 'stored'>,
+): boolean {
   return stored?.claim.holder === node && stored.claim.incarnation === incarnation;
 }

@@ -63,6 +63,7 @@ export function startMonitor(self: Presence, produceBlockOffsetMs: number): Moni
       begunWith: undefined,
       holderGoneSinceMs: undefined,
       holderIdleSinceMs: undefined,
+      holderHeardAtMs: Number.NEGATIVE_INFINITY,
       lateness: [],
       clockUnlearned: false,
       tookInWindow: undefined,

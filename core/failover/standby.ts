@@ -5,6 +5,7 @@ import type { Claim, StoredClaim } from './claim.ts';
 import { isOurs, isSafelyPaused } from './knowledge.ts';
 import { claimFor, givenBlockPatienceMs, keepPaused, type Next, refuse, resuming } from './next.ts';
 import type { Knowledge, MonitorEvent, State } from './state.ts';
+import type { Presence } from './status.ts';
 import { decideFailover, decideTakeover, type TakeoverFacts } from './takeover.ts';
 
 export function inStarting(knows: Knowledge, event: MonitorEvent): Next | undefined {
@@ -34,7 +35,7 @@ export function inStandby(knows: Knowledge, event: MonitorEvent): Next | undefin
     if (verdict.kind === 'take') return take(knows, knows.stored, verdict.reason);
   }
   const decision = knows.maintenance === undefined ? decideTakeover(facts) : undefined;
-  return decision?.kind === 'take' ? take(knows, knows.stored, decision.reason) : undefined;
+  return decision?.kind === 'take' ? take(knows, knows.stored, decision.reason, decision.silent) : undefined;
 }
 
 function takeoverFacts(knows: Knowledge, claim: Claim, event: MonitorEvent): TakeoverFacts {
@@ -49,14 +50,18 @@ function takeoverFacts(knows: Knowledge, claim: Claim, event: MonitorEvent): Tak
     lateness: knows.lateness,
     holderGoneForMs: knows.holderGoneSinceMs === undefined ? undefined : event.nowMs - knows.holderGoneSinceMs,
     holderIdleForMs: knows.holderIdleSinceMs === undefined ? undefined : event.nowMs - knows.holderIdleSinceMs,
+    holderHeardForMs: event.nowMs - knows.holderHeardAtMs,
     clockUnlearned: knows.clockUnlearned,
     tookInWindow: window !== undefined && knows.tookInWindow === window.first,
   };
 }
 
-function take(knows: Knowledge, expected: StoredClaim, reason: string): Next {
+function take(knows: Knowledge, expected: StoredClaim, reason: string, silent?: Presence): Next {
   const claim = claimFor(knows.self, expected.claim, knows.nodes);
-  return { state: { kind: 'taking', reason }, commands: [{ type: 'take', expected, claim, reason }] };
+  return {
+    state: { kind: 'taking', reason },
+    commands: [{ type: 'take', expected, claim, reason, ...(silent === undefined ? {} : { silent }) }],
+  };
 }
 
 export function inTaking(state: State & { kind: 'taking' }, event: MonitorEvent): Next | undefined {
@@ -64,7 +69,9 @@ export function inTaking(state: State & { kind: 'taking' }, event: MonitorEvent)
   if (event.outcome === 'changed')
     return {
       state: { kind: 'standby' },
-      commands: [{ type: 'say', decision: 'no takeover', reason: 'the claim moved meanwhile' }],
+      commands: [
+        { type: 'say', decision: 'no takeover', reason: 'the claim moved, its holder spoke, or etcd did not answer' },
+      ],
     };
   return {
     state: resuming(event.nowMs, state.reason),

@@ -54,6 +54,8 @@ export interface Knowledge {
   holderGoneSinceMs: number | undefined;
   /** Since when the holder has said that it does not sign. */
   holderIdleSinceMs: number | undefined;
+  /** When its presence was last seen to be new, or else when we last had to do with it. */
+  holderHeardAtMs: number;
   lateness: readonly number[];
   /** Whether our clock moved, and too few claims were seen since. */
   clockUnlearned: boolean;
@@ -101,7 +103,8 @@ export type MonitorEvent = { nowMs: number; wallMs: number } & (
 export type Command =
   | { type: 'pause'; reason: string }
   | { type: 'resume'; reason: string }
-  | { type: 'take'; expected: StoredClaim; claim: Claim; reason: string }
+  /** `silent`: the holder's presence, which must not have been written since it was read. */
+  | { type: 'take'; expected: StoredClaim; claim: Claim; reason: string; silent?: Presence }
   | { type: 'give'; expected: StoredClaim; claim: Claim; reason: string }
   | { type: 'answer'; answer: RequestAnswer }
   | { type: 'say'; decision: string; reason: string };

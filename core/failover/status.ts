@@ -24,7 +24,7 @@ export interface NodeosView {
   peers: number;
 }
 
-/** Value of `nodes/<name>/<incarnation>`, renewed every second on a lease of 5 s. */
+/** Value of `nodes/<name>/<incarnation>`, renewed every second, or quicker, on a lease of 5 s. */
 export interface Presence {
   v: 1;
   node: string;
@@ -47,6 +47,10 @@ export interface Presence {
   p2pAddress: string;
   /** Wall clock when this was written, ms since the Unix epoch. */
   wallMs: number;
+  /** How soon it speaks again at the latest: the holder promises it before our window, see pace.ts. Null: nothing is promised. */
+  paceMs: number | null;
+  /** mod_revision of its key, in one that was read. */
+  revision?: string;
 }
 
 /** Body of GET /status on the monitor's port. */

@@ -3,6 +3,7 @@
 import { isInWindow, slotAt, slotStartMs, slotsPerWindow, type Window } from '../slots.ts';
 import type { Claim } from './claim.ts';
 import { isHolderUnheard } from './hearing.ts';
+import { isCloseTo, silenceMs } from './pace.ts';
 import type { FailoverRequest } from './requests.ts';
 import type { Presence } from './status.ts';
 
@@ -14,6 +15,8 @@ export const graceWithoutHistoryMs = 200;
 export const graceAfterStepMs = 5000;
 /** Outside our window there is no hurry: each rank waits this long. */
 export const idleRankDelayMs = 1000;
+/** Shortly before it there is some: the first must have been able to take the claim and say so. */
+export const closeRankDelayMs = 200;
 
 /** How long a holder may take to resume once it may. */
 export const idleHolderMs = 10_000;
@@ -35,13 +38,16 @@ export interface TakeoverFacts {
   holderGoneForMs: number | undefined;
   /** The same for a holder that says it does not sign. */
   holderIdleForMs: number | undefined;
+  /** How long ago the holder was last heard. */
+  holderHeardForMs: number;
   /** Whether somebody took over in this window already: lateness and silence then prove nothing more. */
   tookInWindow: boolean;
   /** Whether our clock moved, and too few claims were seen since to know when they are due by it. */
   clockUnlearned: boolean;
 }
 
-export type TakeoverDecision = { kind: 'wait' } | { kind: 'take'; reason: string };
+/** `silent`: taken because of its silence, the claim is the holder's still if it has spoken meanwhile. */
+export type TakeoverDecision = { kind: 'wait' } | { kind: 'take'; reason: string; silent?: Presence };
 
 /** Whether to take the claim now. Safe whatever it answers: only the compare in etcd decides who signs. */
 export function decideTakeover(facts: TakeoverFacts): TakeoverDecision {
@@ -50,11 +56,16 @@ export function decideTakeover(facts: TakeoverFacts): TakeoverDecision {
   const rank = rankOf(self, facts.nodes, claim.holder);
   const next = nextExpectedSlot(facts);
   if (facts.holderGoneForMs !== undefined) {
-    const delay = rank * (next === undefined ? idleRankDelayMs : graceMs);
+    const delay = rank * (next === undefined ? rankDelayMs(facts) : graceMs);
     if (facts.holderGoneForMs >= delay) return { kind: 'take', reason: describeHolder(claim, facts.nodes) };
   }
   if (facts.holderIdleForMs !== undefined && facts.holderIdleForMs >= idleHolderMs + rank * idleRankDelayMs) {
     return { kind: 'take', reason: `${claim.holder} holds the claim, but has not resumed its nodeos for 10 s` };
+  }
+  const silent = silentHolder(facts, rank);
+  if (silent !== undefined) {
+    const reason = `${claim.holder} was to speak every ${silent.paceMs} ms before our window, and has been silent for ${Math.round(facts.holderHeardForMs)} ms`;
+    return { kind: 'take', reason, silent };
   }
   if (facts.tookInWindow) return { kind: 'wait' };
   if (rank === 0 && isHolderUnheard(self, facts.nodes, claim.holder)) {
@@ -69,6 +80,17 @@ export function decideTakeover(facts: TakeoverFacts): TakeoverDecision {
   const allowance = grace * (rank + 1);
   if (lateMs < allowance) return { kind: 'wait' };
   return { kind: 'take', reason: `the claim for slot ${next.slot} is ${Math.round(lateMs)} ms late` };
+}
+
+function rankDelayMs({ window, nowMs }: TakeoverFacts): number {
+  return window !== undefined && isCloseTo(window, nowMs) ? closeRankDelayMs : idleRankDelayMs;
+}
+
+/** The holder, when it has not spoken as it promised. Who promises nothing may be of an earlier version. */
+function silentHolder({ claim, nodes, holderHeardForMs }: TakeoverFacts, rank: number): Presence | undefined {
+  const holder = nodes.find(node => node.node === claim.holder && node.incarnation === claim.incarnation);
+  if (holder === undefined || holder.paceMs === null) return undefined;
+  return holderHeardForMs >= silenceMs(holder.paceMs) + rank * closeRankDelayMs ? holder : undefined;
 }
 
 /** Whether a failover that an operator asked for is ours to do. `wait`: it is another's, or over. */

@@ -248,6 +248,7 @@ spec:
       },
       p2pAddress: '',
       wallMs: this.nowMs,
+      paceMs: null,
     };
   }
 

@@ -145,6 +145,28 @@ test('a lost answer proves nothing while the key still holds the claim before, o
   t.is((await register({ compareAndPut: lost, get: async () => undefined }).swapClaim(before, claim)).kind, 'unclear');
 });
 
+test('a claim taken from a silent holder asks etcd whether it has spoken since', async t => {
+  const asked: unknown[] = [];
+  const opened = register({
+    compareAndPut: async (_, expected) => {
+      asked.push(expected);
+      return { kind: 'changed' };
+    },
+    get: async () => key(keys.claim, before.text, '10'),
+  });
+  const silent = presence('b', { incarnation: 'b-1', revision: '9' });
+  t.deepEqual(await opened.swapClaim(before, claim, undefined, silent), { kind: 'changed', stored: before });
+  t.like(asked, [{ revision: '10', text: before.text, untouched: { key: `${keys.nodes}b/b-1`, revision: '9' } }]);
+});
+
+test('a presence tells which writing of it was read, and promises nothing when it is of an earlier version', async t => {
+  const { paceMs: _, ...earlier } = presence('a');
+  const opened = register({
+    range: async () => ({ revision: '20', keys: [key(`${keys.nodes}a/a-1`, JSON.stringify(earlier), '13')] }),
+  });
+  t.like((await opened.readAll()).nodes, [{ node: 'a', revision: '13', paceMs: null }]);
+});
+
 test('a whole register is read, without what cannot be read in it', async t => {
   const request = { v: 1, kind: 'handover', id: 'r1', target: null, moment: 'gap', by: 'x' };
   const nodes = [presence('a'), presence('b', { incarnation: 'b-1' }), presence('b', { incarnation: 'b-2' })];

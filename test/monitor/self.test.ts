@@ -1,8 +1,11 @@
 // What a node says of itself, with clocks that a test moves.
 
 import test from 'ava';
+import type { Claim } from '#core/failover/claim.ts';
+import { slotStartMs } from '#core/slots.ts';
 import type { MonitorConfig } from '../../monitor/config.ts';
 import { describeSelf } from '../../monitor/self.ts';
+import { stored } from '../core/failover/driver.ts';
 import { chainId, nodeosView, presence } from '../core/failover/presences.ts';
 
 /** Describes itself beside two fellows whose clocks are right, and who have just written. */
@@ -20,7 +23,7 @@ function aNode() {
     const nodes = ['b', 'c'].map(node => presence(node, { wallMs: clock.nowMs }));
     return self.describe('standby', { nodes, stored: undefined, dueWindows: [] });
   };
-  return { clock, after };
+  return { clock, self, after };
 }
 
 test('a node whose clock has stepped is soon found apart from its fellows, whatever was compared before', t => {
@@ -32,4 +35,15 @@ test('a node whose clock has stepped is soon found apart from its fellows, whate
   after(1000);
   after(1000);
   t.deepEqual(after(1000).why, ["its clock is 5000 ms away from its fellows' median"]);
+});
+
+test('the node that holds the claim promises a pace before our window, and no other does', t => {
+  const { clock, self } = aNode();
+  const dueWindows = [{ first: 1200, last: 1211 }];
+  clock.nowMs = slotStartMs(1198);
+  const paceWith = (changes: Partial<Claim>) =>
+    self.describe('holding', { nodes: [], stored: stored({ slot: 900, ...changes }), dueWindows }).paceMs;
+  t.is(paceWith({ holder: 'self', incarnation: 'self-1' }), 150);
+  t.is(paceWith({ holder: 'self', incarnation: 'self-0' }), null);
+  t.is(paceWith({}), null);
 });

@@ -52,7 +52,7 @@ export class EtcdStore {
   compareAndPut(key: string, expected: Expected, text: string, lease?: string, beside?: Beside): CompareAndPut {
     this.#refuseWhenFull();
     const found = this.#keys.get(key);
-    if (!isAsExpected(found, expected)) return { kind: 'changed' };
+    if (!isAsExpected(found, expected) || !this.#isUnchanged(expected)) return { kind: 'changed' };
     this.#refuseUnknownLease(lease);
     this.#write([{ key, value: text, lease }, ...(beside === undefined ? [] : [{ ...beside, lease: undefined }])]);
     return { kind: 'put', revision: String(this.revision) };
@@ -135,6 +135,12 @@ export class EtcdStore {
     const change = { revision: this.revision, changes };
     this.history.push(change);
     this.onChange(change);
+  }
+
+  #isUnchanged(expected: Expected): boolean {
+    if (expected === 'absent' || expected.untouched === undefined) return true;
+    const { key, revision } = expected.untouched;
+    return String(this.#keys.get(key)?.modRevision) === revision;
   }
 
   #refuseWhenFull(): void {

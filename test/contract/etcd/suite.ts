@@ -84,6 +84,19 @@ export function etcdSuite(test: TestFn, open: () => Promise<Cluster>): void {
     t.is((await first.get('/outlived/b'))?.value, 'b');
   });
 
+  test.serial('a compare-and-put may depend on another key, which nobody has written since', async t => {
+    await first.put('/word', 'one');
+    await first.put('/taken', 'one');
+    const { modRevision: word = '' } = (await second.get('/word')) ?? {};
+    const { modRevision: revision = '' } = (await second.get('/taken')) ?? {};
+    const swap = (key: string, at: string) =>
+      second.compareAndPut('/taken', { revision, text: 'one', untouched: { key, revision: at } }, 'two');
+    await first.put('/word', 'one');
+    t.is((await swap('/word', word)).kind, 'changed');
+    t.is((await swap('/gone', word)).kind, 'changed');
+    t.is((await swap('/word', (await second.get('/word'))?.modRevision ?? '')).kind, 'put');
+  });
+
   test.serial('of many that compare with the same value, one writes', async t => {
     await first.put('/race', 'start');
     const { modRevision: revision = '' } = (await first.get('/race')) ?? {};

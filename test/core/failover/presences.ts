@@ -39,6 +39,7 @@ export function presence(node: string, changes: Partial<Presence> = {}): Presenc
     nodeos: nodeosView(),
     p2pAddress: '10.0.0.7:9876',
     wallMs: 0,
+    paceMs: null,
     ...changes,
   };
 }

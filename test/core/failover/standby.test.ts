@@ -2,6 +2,7 @@
 
 import test from 'ava';
 import { aStandby, Driver, ours, said, self, stored, types } from './driver.ts';
+import { presence } from './presences.ts';
 
 test('a monitor that starts becomes a standby when it has read the claim and seen nodeos paused for a whole slot', t => {
   const driver = new Driver();
@@ -93,6 +94,47 @@ test('a takeover whose answer was lost is found out by the next look at the clai
   t.is(driver.role, 'standby');
   driver.on({ type: 'claim', stored: ours({ epoch: 6 }) });
   t.is(driver.role, 'resuming');
+});
+
+const promising = presence('other', { role: 'holding', paceMs: 150, revision: '7' });
+
+test('a standby takes the claim of a holder that does not speak as it promised, unless it has spoken meanwhile', t => {
+  const driver = aStandby([self, promising]);
+  driver.on({ type: 'nodes', nodes: [self, { ...promising, revision: '8' }] });
+  driver.after(399);
+  t.is(driver.role, 'standby');
+  t.like(driver.after(1)[0], { type: 'take', silent: { node: 'other', revision: '8' } });
+});
+
+test('reading the same word again is not hearing', t => {
+  const driver = aStandby([self, promising]);
+  driver.on({ type: 'nodes', nodes: [self, { ...promising, revision: '8' }] });
+  driver.after(300, { type: 'nodes', nodes: [self, { ...promising, revision: '8' }] });
+  t.deepEqual(types(driver.after(100)), ['take']);
+});
+
+test('after a try that etcd refused, or did not answer, the silence counts anew', t => {
+  const driver = aStandby([self, promising]);
+  t.deepEqual(types(driver.after(400)), ['take']);
+  driver.on({ type: 'took', outcome: 'changed', stored: undefined });
+  t.deepEqual(driver.after(399), []);
+  t.deepEqual(types(driver.after(1)), ['take']);
+});
+
+test('a new holder has not been silent yet', t => {
+  const nodes = [self, promising, presence('third', { paceMs: 150, revision: '9' })];
+  const driver = aStandby(nodes);
+  driver.on({ type: 'nodes', nodes: [self, { ...promising, revision: '8' }, ...nodes.slice(2)] });
+  driver.after(300);
+  driver.on({ type: 'claim', stored: stored({ holder: 'third', incarnation: 'third-1', epoch: 6 }) });
+  t.deepEqual(driver.after(399), []);
+  t.deepEqual(types(driver.after(1)), ['take']);
+});
+
+test('in maintenance nobody takes the claim of a silent holder', t => {
+  const driver = aStandby([self, promising]);
+  driver.on({ type: 'maintenance', notice: { v: 1, by: 'an operator', why: 'etcd moves', atMs: 0 } });
+  t.deepEqual(driver.after(4000), []);
 });
 
 test('lateness is learned from claims of our window, and from no other', t => {

@@ -32,6 +32,7 @@ const usual: TakeoverFacts = {
   lateness: [0],
   holderGoneForMs: undefined,
   holderIdleForMs: undefined,
+  holderHeardForMs: 0,
   tookInWindow: false,
   clockUnlearned: false,
 };
@@ -143,6 +144,63 @@ test(
   { nodes: [{ ...holder, nodeos: nodeosView({ alive: false }) }, first], holderGoneForMs: 0 },
   /its nodeos is down/,
 );
+
+/** The gap: our window begins in a second. */
+const gap = { nowMs: slotStartMs(1197), claim: { ...claim, slot: 900 }, lateness: [] };
+const promising = { ...holder, paceMs: 150 };
+const promised = { ...gap, nodes: [promising, first, second] };
+test('a holder that speaks as it promised keeps the claim', waits, { ...promised, holderHeardForMs: 399 });
+test(
+  'one that has fallen silent is relieved',
+  takes,
+  { ...promised, holderHeardForMs: 400 },
+  /^holder was to speak every 150 ms before our window, and has been silent for 400 ms$/,
+);
+test('unless it has spoken meanwhile: the claim is taken from that very silence', t => {
+  t.like(decideTakeover({ ...usual, ...promised, holderHeardForMs: 400 }), { kind: 'take', silent: promising });
+});
+test('the second standby gives the first time to take the claim', waits, {
+  ...promised,
+  self: second,
+  holderHeardForMs: 599,
+});
+test(
+  'and then acts as well',
+  takes,
+  { ...promised, self: second, holderHeardForMs: 600 },
+  /has been silent for 600 ms$/,
+);
+test('silence proves nothing of a holder that promised nothing, such as one of an earlier version', waits, {
+  ...gap,
+  holderHeardForMs: 4000,
+});
+test('nor of one that promised less', waits, {
+  ...gap,
+  nodes: [{ ...holder, paceMs: 1000 }, first],
+  holderHeardForMs: 1499,
+});
+test('a presence of its former self is no promise of the holder', waits, {
+  ...gap,
+  nodes: [{ ...promising, incarnation: 'holder-2' }, first],
+  holderHeardForMs: 4000,
+});
+test(
+  'a silence that began in one of our windows counts as well, and a takeover in it does not matter',
+  takes,
+  {
+    nodes: [promising, first, second],
+    holderHeardForMs: 400,
+    tookInWindow: true,
+  },
+  /silent for 400 ms/,
+);
+test(
+  'shortly before our window the second standby gives the first 200 ms when the holder is gone',
+  takes,
+  { ...gap, self: second, nodes: [first, second], holderGoneForMs: 200 },
+  /gone/,
+);
+test('and not less', waits, { ...gap, self: second, nodes: [first, second], holderGoneForMs: 199 });
 
 test('priority ranks first, then another site than the holder, then the name', t => {
   const nodes = [holder, second, presence('third', { site: 'gcp' }), first, presence('best', { priority: 50 })];
