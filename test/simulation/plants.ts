@@ -86,7 +86,7 @@ export const plants: readonly Plant[] = [
     find: 'return Math.max(claim.slot + 1, last.slot + 2);',
     replace: 'return claim.slot + 1;',
     why: 'a fork drops our block, and nodeos stamps its slot again just before the slot ends',
-    seed: 34,
+    seed: 61,
   },
   {
     name: 'head-ignored',
@@ -118,7 +118,7 @@ export const plants: readonly Plant[] = [
     find: 'if (slackMs < deliveryMs)',
     replace: 'if (slackMs < -10_000)',
     why: 'a signature leaves after its slot is over, and nodeos publishes it',
-    seed: 72,
+    seed: 120,
   },
   {
     name: 'last-block-forgotten',
@@ -135,7 +135,7 @@ export const plants: readonly Plant[] = [
     replace: ';',
     why: 'nodeos was resumed by somebody else since it last said that it is paused, and makes a block of a claimed slot',
     scenario: 'by-hand',
-    seed: 27,
+    seed: 22,
   },
   {
     name: 'takeover-lowers-slot',
