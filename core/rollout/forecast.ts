@@ -6,6 +6,7 @@ import type { Forecast } from '#core/validation/verdict.ts';
 import { restartSeconds, stabilityWindowSeconds, type TimedStep, timeSteps } from './duration.ts';
 import { type ComparedRelease, heldBy, memberOf, viewFiles } from './files-view.ts';
 import type { FleetView } from './fleet-view.ts';
+import { describeGates } from './gates.ts';
 import { afterStep, planRollout, type Step } from './plan.ts';
 import { describeDuration } from './summary.ts';
 
@@ -48,6 +49,7 @@ export function forecastRemoval(environment: Environment, releases: readonly Rel
   return {
     source: 'files',
     assumptions: [],
+    conduct: [],
     steps: [],
     end: `done: the files do not have ${name} any more, so that no rollout concerns it`,
     followedBy: [],
@@ -75,6 +77,7 @@ function forecast(
   return {
     source,
     assumptions: [...assumptions, ...restingOn(timed, environment)],
+    conduct: conductOf(timed, environment),
     steps: own.map(withoutLimit),
     end: `${end.kind}: ${end.why}`,
     followedBy: timed.slice(steps.length).map(withoutLimit),
@@ -121,6 +124,23 @@ function ifAnotherHolds(fleet: FleetView): string[] {
 function upgradesOf(fleet: FleetView): string[] {
   const plan = planRollout({ ...fleet, rollout: { ...fleet.rollout, activeUpdate: 'unsupervised' } });
   return plan.steps.flatMap(step => (step.kind === 'upgrade' ? [step.node] : []));
+}
+
+/** What a reviewer has to know of how it is done. */
+function conductOf(timed: readonly TimedStep[], { rollout }: Environment): string[] {
+  const has = (kind: Step['kind']) => timed.some(({ step }) => step.kind === kind);
+  const moment = rollout.handover === 'gap' ? 'in the gap between two of our windows' : 'at once';
+  return [
+    ...(has('upgrade')
+      ? [
+          `Nothing else is touched until an upgraded node passes its gates: ${describeGates(rollout.gates)}.`,
+          `The canary, and then each cluster, is watched for ${describeDuration(rollout.soakSeconds)} before the next.`,
+          'A node that fails is put back once, and the rollout stops there; the node that signs is left alone.',
+        ]
+      : []),
+    ...(has('handover') ? [`The handover happens ${moment}.`] : []),
+    ...(has('upgrade-member') ? ['One etcd member at a time; a leader hands its leadership over first.'] : []),
+  ];
 }
 
 /** What the times rest on. */

@@ -37,6 +37,12 @@ export function judgeGates(node: NodeObservation, claim: ClaimView, settings: Ga
   ];
 }
 
+/** What the gates ask of an upgraded node, for people who decide whether that is enough. */
+export function describeGates({ maxHeadLagSlots, minPeers }: GateSettings): string {
+  const peers = minPeers === 1 ? 'a live peer that is not ours' : `${minPeers} live peers that are not ours`;
+  return `it runs the new revision, its head and its final block are as far as those of its fellows (at most ${maxHeadLagSlots} slots behind), it has ${peers}, its monitor answers and agrees on who holds the claim, and etcd answers it`;
+}
+
 /** Whether nothing is left to wait for. A skipped gate does not hold anybody up. */
 export function gatesPass(gates: readonly GateResult[]): boolean {
   return gates.every(gate => gate.phase === 'pass' || gate.phase === 'skipped');

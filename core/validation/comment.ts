@@ -21,7 +21,8 @@ export interface CommentLimits {
 
 /** A comment in more parts than these would be a wall that nobody reads. */
 const mostParts = 10;
-const longestInComment = 6000;
+/** Half of a part, so that it fits into the next one at the latest. */
+const longestInComment = 30_000;
 const frame = 600;
 
 /** Each part is a comment of its own. */

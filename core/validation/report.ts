@@ -124,7 +124,7 @@ function pageOf({ file, line }: RuleProblem, verdict: Verdict, { repository }: R
 
 function forecastBlocks(forecast: Forecast | undefined): Block[] {
   if (forecast === undefined) return [];
-  const { steps, followedBy, untouched, assumptions, leftToDo, end } = forecast;
+  const { steps, conduct, followedBy, untouched, assumptions, leftToDo, end } = forecast;
   const kind = end.slice(0, end.indexOf(':'));
   const why = end.slice(end.indexOf(':') + 1).trim();
   const ends = { done: 'It is done when', ask: 'Then it waits', blocked: 'It is blocked' }[kind] ?? 'It ends';
@@ -142,6 +142,7 @@ function forecastBlocks(forecast: Forecast | undefined): Block[] {
     const times = `${describeDuration(expectedSeconds)}; at the longest ${describeDuration(longestSeconds)} before a step gives up`;
     blocks.push(paragraph({ strong: 'Expected: ' }, `${times}. Missed blocks: ${expectedMissedBlocks}.`));
   }
+  if (conduct.length > 0) blocks.push({ kind: 'list', items: conduct.map(each => [each]) });
   if (untouched.length > 0) blocks.push(paragraph({ strong: 'Untouched: ' }, `${untouched.join(', ')}.`));
   if (leftToDo.length > 0) {
     blocks.push(paragraph({ strong: 'What merging does not do:' }), {

@@ -167,34 +167,19 @@ function missing(path: string, files: readonly RepositoryFile[]): RuleProblem {
   return problemAt('environment-folder', path, `There is no such file; expected one in every folder here. ${remedy}`);
 }
 
-/** Offset of the first byte that begins no character; undefined when all do. */
+/** Offset of the first byte that belongs to no character; undefined when all do. */
 function firstInvalid(content: Uint8Array): number | undefined {
-  const isValid = (bytes: Uint8Array) => {
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  if (isValid(content)) return undefined;
-  // A prefix that ends within a character is as invalid as one with a wrong byte: what is decoded of it as a stream is not.
-  let [valid, invalid] = [0, content.length];
-  while (invalid - valid > 1) {
-    const middle = (valid + invalid) >> 1;
-    if (isValidStart(content.subarray(0, middle))) valid = middle;
-    else invalid = middle;
+  const replacement = '\ufffd';
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
+  const encoder = new TextEncoder();
+  for (let at = text.indexOf(replacement), seen = 0, offset = 0; at >= 0; at = text.indexOf(replacement, at + 1)) {
+    offset += encoder.encode(text.slice(seen, at)).length;
+    seen = at;
+    // It may stand in the text itself.
+    const isOwn = encoder.encode(replacement).every((byte, index) => content[offset + index] === byte);
+    if (!isOwn) return offset;
   }
-  return valid;
-}
-
-function isValidStart(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
+  return undefined;
 }
 
 function positionOf(content: Uint8Array, at: number): { line: number; column: number } {

@@ -80,6 +80,7 @@ const steps = listOf(z.strictObject({ step, expectedSeconds: number }), 5000);
 const forecast = z.strictObject({
   source: z.enum(['live', 'files']),
   assumptions: listOf(sentence, 100),
+  conduct: listOf(sentence, 100),
   steps,
   end: sentence,
   followedBy: steps,

@@ -57,6 +57,8 @@ export interface Forecast {
   source: 'live' | 'files';
   /** What was taken for granted, a sentence each, such as who holds the claim. */
   assumptions: string[];
+  /** How it is done, a sentence each: gates, soak, handover, what a failure leads to. Empty when nothing is done. */
+  conduct: string[];
   steps: { step: Step; expectedSeconds: number }[];
   /** How it ends: `done: everything runs …`, `ask: …`, `blocked: …`. */
   end: string;

@@ -48,6 +48,7 @@ export function sampleVerdict(text: () => string): Verdict {
         forecast: {
           source: 'files',
           assumptions: [text()],
+          conduct: [text()],
           steps: [
             { step: { kind: 'upgrade', part: 'canary', node: text(), why }, expectedSeconds: 3 },
             { step: { kind: 'prove', part: 'canary', node: text(), soakSeconds: 600, why }, expectedSeconds: 600 },
