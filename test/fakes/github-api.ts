@@ -11,11 +11,20 @@ export interface FakeGitHub {
   /** What an error says, and headers that come with it. */
   message: string;
   headers: Record<string, string>;
+  /** What a request that succeeds is answered with. */
+  answer: unknown;
   asked: { method: string; path: string; authorization: string; body: unknown }[];
 }
 
 export async function startGitHubApi(t: ExecutionContext): Promise<FakeGitHub> {
-  const github: FakeGitHub = { url: '', status: 201, message: 'Resource not accessible', headers: {}, asked: [] };
+  const github: FakeGitHub = {
+    url: '',
+    status: 201,
+    message: 'Resource not accessible',
+    headers: {},
+    answer: { id: 42 },
+    asked: [],
+  };
   const server = createServer((request, response) => void respond(github, request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -38,5 +47,5 @@ async function respond(github: FakeGitHub, request: IncomingMessage, response: S
     body: JSON.parse(Buffer.concat(chunks).toString() || '{}'),
   });
   response.writeHead(github.status, { 'content-type': 'application/json', ...github.headers });
-  response.end(JSON.stringify(github.status < 300 ? { id: 42 } : { message: github.message }));
+  response.end(JSON.stringify(github.status < 300 ? github.answer : { message: github.message }));
 }

@@ -52,12 +52,12 @@ async function openPull(branch: string, edit: (text: string) => string, owner?: 
 }
 
 /** One more commit on the branch. */
-async function push(branch: string, edit: (text: string) => string): Promise<void> {
+async function push(branch: string, edit: (text: string) => string, path = file): Promise<void> {
   const tree = await mkdtemp(join(folder, 'push-'));
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: tree, stdio: 'pipe' });
   git('clone', '--quiet', '--branch', branch, scratch.folder, '.');
-  await writeFile(join(tree, file), edit(await readFile(join(tree, file), 'utf8')));
+  await writeFile(join(tree, path), edit(await readFile(join(tree, path), 'utf8')));
   git('commit', '--quiet', '--all', '--message', 'more');
   git('push', '--quiet', 'origin', branch);
 }
@@ -147,3 +147,26 @@ test.serial(
     t.true(late.annotations.some(({ message }) => message.includes('No open pull request has this commit')));
   },
 );
+
+test.serial('a comment that is too long for one is parted in order, and is one again when it is short', async t => {
+  const script = 'charts/block-producer/templates/long.yaml';
+  const text = JSON.stringify('@everyone </details> ``` '.repeat(160));
+  const object = (index: number) =>
+    `---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-${index}\ndata:\n  text: ${text}\n`;
+  const chart = Array.from({ length: 30 }, (_, index) => object(index)).join('');
+  await scratch.pushBranch('long', 'Change', tree => writeFile(join(tree, script), chart));
+  const number = await openPullRequest(github, repository, { title: 'Change', body: '', branch: 'long' });
+  await validate(t, number, 'success');
+  const parts = bodies(number);
+  t.true(parts.length > 2, `${parts.length} parts`);
+  t.true(parts.every(part => part.length <= 65_536));
+  t.deepEqual(
+    parts.map(part => /part (\d+) of \d+/.exec(part)?.[1]),
+    parts.map((_, index) => String(index + 1)),
+  );
+  const shown = new Set(parts.join('').match(/^@@ ConfigMap \{release\}-\d+ \(v1\) added @@/gm));
+  t.is(shown.size, 30);
+  await push('long', () => '', script);
+  await validate(t, number, 'success');
+  t.is(bodies(number).length, 1);
+});
