@@ -233,3 +233,15 @@ function followed(view: FleetView): Step[] {
   }
   return steps;
 }
+
+test('how it is conducted is told: gates, soak, what a failure leads to, the moment of the handover', t => {
+  const { conduct } = forecastFromFiles(environment, compare());
+  t.is(conduct.length, 4);
+  t.regex(conduct[0] ?? '', /passes its gates: .*at most 4 slots behind.*a live peer that is not ours/);
+  t.regex(conduct[1] ?? '', /watched for 60 s/);
+  t.is(conduct[3], 'The handover happens in the gap between two of our windows.');
+  const members = forecastFromFiles(environment, compare({ 'etcd-aws': 'outdated' }));
+  t.true(members.conduct.some(each => each.startsWith('One etcd member at a time')));
+  const current = Object.fromEntries(fakeReleases().map(({ name }) => [name, 'current' as const]));
+  t.deepEqual(forecastFromFiles(environment, compare(current)).conduct, []);
+});
