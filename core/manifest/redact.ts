@@ -19,13 +19,16 @@ const shapes: readonly RegExp[] = [
   /\b(?:gh[opsur]_|github_pat_|glpat-|npm_|dckr_pat_|hvs\.|sk-|sk_live_|xox[abeoprs]-|AIza|ya29\.|pul-)[\w-]{16,}/g,
   /\bAGE-SECRET-KEY-1[A-Z0-9]{20,}/g,
 ];
+const word =
+  '(?:pass(?:word|wd|phrase|code)|secret|token|credential|authorization|(?<![\\w.-])auth|cookie|(?:access|api|encryption|master|private|secret|session|signing|ssh)[-_.]?key(?:[-_.]?id)?)s?';
 /** The part in the middle is the secret. */
 const embedded: readonly RegExp[] = [
   /(\/\/[^\s/:@"']{0,128}:)([^\s/@"']{1,256})(@)/g,
   /(\b(?:bearer|basic)\s{1,4})([\w.~+/-]{8,}={0,2})()/gi,
+  /((?:^|\s)(?:-u|--user)[ =]{1,4}["']?[^\s:"']{1,128}:)([^\s"']{1,256})()/g,
+  new RegExp(`((?:^|\\s)--?[\\w-]{0,64}${word}\\s{1,4})([^\\s-]\\S*)()`, 'gi'),
+  new RegExp(`(<[\\w.-]{0,64}${word}>)([^<]{1,256})(<)`, 'gi'),
 ];
-const word =
-  '(?:pass(?:word|wd|phrase|code)|secret|token|credential|authorization|(?<![\\w.-])auth|cookie|(?:access|api|encryption|master|private|secret|session|signing|ssh)[-_.]?key(?:[-_.]?id)?)s?';
 const secretName = new RegExp(`${word}$|\\.(?:key|pem|p12|pfx|jks|keystore)$`, 'i');
 const quoted = `\\\\{0,4}"(?:[^"\\\\]|\\\\.)*"?|'[^']*'?`;
 /** A name like a secret's, and what it is given: in quotes, or up to the next field or option. */
@@ -35,21 +38,33 @@ const assignment = new RegExp(
 );
 /** Named like secrets, but none: what etcd clusters and Kubernetes are told in the open. */
 const openNames = /(?:^|[^\w])(?:initial-cluster-token|automountServiceAccountToken)["']?\s*[:=]?\s*$/i;
-/** What a name promises, these are not: paths, references, placeholders, switches. */
+/** What a name promises, these are not: paths, references, public keys, switches. Base64 may start like a path, hence no capitals. */
 const openValue =
-  /^["']?(?:\/|\.{1,2}\/|file:|\$[({]|\{\{|(?:EOS|PUB_)\w{20,}|(?:true|false|yes|no|on|off|null|none)?["']?\s*$)/i;
+  /^["']?(?:(?:file:)?\.{0,2}(?:\/[a-z0-9_.-]+)+\/?|\$(?:\{?\w+\}?|\(\w+\)?|\((?:cat|<) ?[\w./"$-]+\))|(?:EOS|PUB_)\w{20,}|(?:[Tt]rue|[Ff]alse|yes|no|on|off|null|none|[|>][-+\d]*)?)["']?\s*$/;
 const run = /(?<![\w+/-])[\w+/-]{32,}={0,2}/g;
 const publicKey = /^(?:EOS|PUB_|SIG_)/;
 
 /** The same text with as many lines, secrets in it replaced. */
 export function redactText(text: string): string {
-  let inBlock = false;
+  let inPem = false;
+  /** How far a name like a secret's is indented, as long as what follows belongs to it. */
+  let above: number | undefined;
   const lines = text.split('\n').map(line => {
-    const pem = redactPem(line, inBlock);
-    inBlock = pem.isOpen;
+    const indent = line.search(/\S/);
+    if (above !== undefined && indent >= 0 && indent <= above) above = undefined;
+    const pem = redactPem(line, inPem);
+    inPem = pem.isOpen;
+    if (above !== undefined) return indent < 0 ? line : `${line.slice(0, indent)}${mark}`;
+    above = holdsBlock(line) ? indent : undefined;
     return pem.line;
   });
   return lines.join('\n');
+}
+
+/** Whether what stands under a line of YAML is the value of a secret: a block of text. */
+function holdsBlock(line: string): boolean {
+  const name = /^[\s-]{0,200}["']?([\w.-]{1,200}?)["']?\s{0,8}:\s{0,8}[|>][-+\d]{0,3}\s*$/.exec(line)?.[1];
+  return name !== undefined && isSecretName(name);
 }
 
 /** What is shown instead of a whole value; lengths are told in classes only. */

@@ -64,6 +64,12 @@ test('a password in JSON in JSON', hides, '"{\\"apiKey\\": \\"hunter22\\"}"', 'h
 test('a password on a command line', hides, 'run --api-token=hunter22 --verbose', 'hunter22');
 test('a login for a registry', hides, '{"auth": "dXNlcjpwYXNz"}', 'dXNlcjpwYXNz');
 test('a header', hides, 'Authorization: Bearer abcdefgh1234', 'abcdefgh1234');
+test('a password under its name', hides, 'a:\n  password: |\n    hunter\n\n    22\n  other: x', 'hunter', '22');
+test('a password after its option', hides, 'run --db-password hunter22 --verbose', 'hunter22');
+test('a password after a user', hides, 'curl -u somebody:hunter22 https://example.org', 'hunter22');
+test('a password in XML', hides, '<password>hunter22</password>', 'hunter22');
+test('a password in base64 that starts like a path', hides, 'password: /aB3dEfGh', '/aB3dEfGh');
+test('the default of a variable', hides, 'export TOKEN=$' + '{GIVEN:-hunter22}', 'hunter22');
 test('a long random word', hides, 'value: kJ8vQ2xR5tY7uI9oP1aS3dF4gH6jK0lZ', 'kJ8vQ2xR5tY7');
 
 test('a public key is no secret', shows, `signature-provider = ${publicKey}=KEOSD:unix:///run/signer/signer.sock`);
@@ -73,6 +79,10 @@ test('a switch is no secret', shows, 'automountServiceAccountToken: false');
 test('the name of a cluster of etcd is no secret', shows, '--initial-cluster-token=active-eos-example');
 test('a variable that a script names is no secret', shows, 'password=$' + '{DB_PASSWORD}');
 test('an option of a certificate is no secret', shows, '--client-cert-auth=maybe');
+test('what follows a password is shown again', t => {
+  t.is(redactText('password: |\n  hunter\nother: |\n  x'), 'password: |\n  ‹redacted›\nother: |\n  x');
+});
+test('a file that a script reads is no secret', shows, 'token=$(cat /run/token)');
 test('a bash script is shown as it is', shows, 'if ! echo "$SNAPSHOT_SHA256  $part" | sha256sum -c >/dev/null; then');
 
 function told(before: string, after: string): string {
