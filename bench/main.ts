@@ -11,6 +11,7 @@ import { measureValidate } from './validate.ts';
 
 const benchmarks: Record<string, (share: number) => Promise<Finding>> = {
   signing: share => measureSigning(Math.ceil(2000 * share)),
+  'signing-ahead': share => measureSigning(Math.ceil(2000 * share), 1),
   'first-signature': share => measureFirstSignature(Math.ceil(3 * share)),
   idle: share => measureIdle(Math.ceil(60 * share)),
   hedge: share => measureHedge(Math.ceil(8 * share)),

@@ -29,7 +29,15 @@ export async function makeNodeFolder(processes: Processes, name: string): Promis
 /** @param node.endpoints of etcd, nearest first */
 export async function startMonitor(
   processes: Processes,
-  node: { name: string; folder: string; socket: string; producer: string; nodeosUrl: string; endpoints: string[] },
+  node: {
+    name: string;
+    folder: string;
+    socket: string;
+    producer: string;
+    nodeosUrl: string;
+    endpoints: string[];
+    claimAhead?: 0 | 1;
+  },
 ): Promise<MonitorProcess> {
   const { name, folder, socket, producer, nodeosUrl, endpoints } = node;
   const [p2pPort = 0, port = 0] = await freePorts(2);
@@ -47,6 +55,7 @@ export async function startMonitor(
     keyFile: join(folder, 'key'),
     produceBlockOffsetMs,
     minPeers: 1,
+    claimAhead: node.claimAhead ?? 0,
     p2pPort,
     listen: { host: '127.0.0.1', port },
     etcd: { endpoints },

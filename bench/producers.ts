@@ -18,10 +18,16 @@ export interface Producer {
   endpoints: string[];
 }
 
+export interface HolderParts {
+  processes: Processes;
+  etcd: EtcdMembers;
+  claimAhead?: 0 | 1;
+}
+
 /** @param before is called when the producer has its keys and its nodeos, and no monitor yet */
 export async function startProducer(
   index: number,
-  { processes, etcd }: { processes: Processes; etcd: EtcdMembers },
+  { processes, etcd, claimAhead = 0 }: HolderParts,
   before: (keys: RegisterKeys, nodeos: BareNodeos) => Promise<void>,
 ): Promise<Producer> {
   const producer = `benchbp${'abcdef'[index]}`;
@@ -30,12 +36,12 @@ export async function startProducer(
   await before(registerKeys({ prefix, chainId, producer }), nodeos);
   const first = index % etcd.endpoints.length;
   const endpoints = [...etcd.endpoints.slice(first), ...etcd.endpoints.slice(0, first)];
-  const node = { name: producer, folder, socket, producer, nodeosUrl: nodeos.url, endpoints };
+  const node = { name: producer, folder, socket, producer, nodeosUrl: nodeos.url, endpoints, claimAhead };
   return { nodeos, monitor: await startMonitor(processes, node), endpoints };
 }
 
 /** Producers whose monitors hold their claims and have been asked for nothing yet. */
-export async function startHolders(parts: { processes: Processes; etcd: EtcdMembers }): Promise<Producer[]> {
+export async function startHolders(parts: HolderParts): Promise<Producer[]> {
   const producers: Producer[] = [];
   for (let index = 0; index < producerCount; index++) {
     producers.push(await startProducer(index, parts, keys => initialiseClaim(parts.etcd, keys)));

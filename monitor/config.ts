@@ -18,6 +18,8 @@ const configSchema = z.strictObject({
   keyFile: z.string().startsWith('/'),
   produceBlockOffsetMs: z.number().int().min(100).max(500),
   minPeers: z.number().int().min(0),
+  /** How many slots are claimed before their signatures are asked for, see docs/decisions/0012-claim-ahead.md. */
+  claimAhead: z.union([z.literal(0), z.literal(1)]).optional(),
   p2pPort: z.number().int().min(1).max(65535),
   /** On the node's own volume; without it an operator cannot make the node sign solo. */
   soloFolder: z.string().startsWith('/').optional(),

@@ -104,6 +104,7 @@ function statusOf(
     window: knows.windows.find(({ last }) => last >= slotAt(time.wallMs())) ?? null,
     nodes: [...knows.nodes],
     counters: journal.counters,
+    ahead: journal.measures.ahead,
     slots: journal.measures.slots,
     solo: solo?.status() ?? null,
     alarms: [...journal.alarms],

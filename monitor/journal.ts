@@ -33,6 +33,9 @@ export interface Journal {
   count(counter: 'claims' | 'takeovers' | 'handovers'): void;
   /** How long a claim took, and how much time was left before its slot's end; below zero it came too late. */
   observeClaim(roundTripMs: number, slackMs: number): void;
+  /** The same for a claim made ahead, and later for the signature that it paid for. */
+  observeAhead(roundTripMs: number): void;
+  observePaidAhead(slackMs: number): void;
   /** Gives each later line the role and the epoch of its moment. */
   situate(situation: () => Situation): void;
   readonly decisions: readonly Decision[];
@@ -120,6 +123,14 @@ export function startJournal(node: string, write: (line: string) => void, time: 
     observeClaim: (roundTripMs, slackMs) => {
       counters.claims++;
       measures.claimRoundTripSeconds.observe(roundTripMs / 1000);
+      measures.claimSlackSeconds.observe(Math.max(0, slackMs) / 1000);
+    },
+    observeAhead: roundTripMs => {
+      measures.ahead.claims++;
+      measures.claimRoundTripSeconds.observe(roundTripMs / 1000);
+    },
+    observePaidAhead: slackMs => {
+      measures.ahead.signatures++;
       measures.claimSlackSeconds.observe(Math.max(0, slackMs) / 1000);
     },
     situate: now => {

@@ -15,7 +15,7 @@ const rememberedRoundTrips = 5;
 
 /** Gives what to say of it in /status; undefined where leadership is left alone, and nothing is asked. */
 export function keepLeadership(
-  config: Pick<MonitorConfig, 'node' | 'site' | 'etcd'>,
+  config: Pick<MonitorConfig, 'node' | 'site' | 'etcd' | 'claimAhead'>,
   parts: { cluster: EtcdCluster; repeater: Repeater; journal: Pick<Journal, 'say'>; time: Time },
   monitor: () => Monitor,
 ): () => string | undefined {
@@ -70,6 +70,7 @@ export function keepLeadership(
         members,
         windows: knows.windows,
         produceBlockOffsetMs: knows.produceBlockOffsetMs,
+        claimAhead: config.claimAhead ?? 0,
         nowMs: time.nowMs(),
         wallMs: time.wallMs(),
       });

@@ -194,12 +194,20 @@ export function startLoop(
         (state.kind === 'resuming' && state.asked) ||
         (state.kind === 'handing' && state.phase !== 'giving');
       return maySign && knows.stored !== undefined && knows.begunWith !== undefined && !stopped
-        ? { stored: knows.stored, begunWith: knows.begunWith, windows: knows.windows }
+        ? {
+            stored: knows.stored,
+            begunWith: knows.begunWith,
+            windows: knows.windows,
+            unnamed: knows.unnamed,
+            mayClaimAhead:
+              self.nodeos.alive &&
+              (state.kind === 'holding' || (state.kind === 'handing' && state.phase === 'waiting')),
+          }
         : undefined;
     },
     maySignSoon: () => (isComing(roleOf(monitor.state)) || monitor.state.kind === 'handing') && isNearWindow(),
     claimSeen: stored => dispatch({ type: 'claim', stored }),
-    signed: () => dispatch({ type: 'signed' }),
+    signed: (digest, isNamed) => dispatch({ type: 'signed', digest, isNamed }),
     cloned: detail => {
       journal.say('stopping', `${detail}; starting anew as somebody else`);
       parts.onCloned();

@@ -1,6 +1,6 @@
 // The block producer process monitor: signs for one nodeos, and decides with its fellows through etcd which of them may.
 
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { machineTime as time } from '#adapters/clock/machine.ts';
 import { connectCluster } from '#adapters/etcd/cluster.ts';
 import { connectNodeos } from '#adapters/nodeos/client.ts';
@@ -13,7 +13,7 @@ import { keepLeadership } from './leadership.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { openRegister } from './register.ts';
 import { startRepeater } from './repeat.ts';
-import { openSigningDesk } from './signer.ts';
+import { lookAheadEveryMs, openSigningDesk } from './signer.ts';
 import { listenForSigning } from './signer-socket.ts';
 import { startSolo } from './solo.ts';
 import { readTls, watchTls } from './tls.ts';
@@ -52,7 +52,10 @@ async function main(): Promise<void> {
   // A connection of its own: the question that a signature waits for stands behind no other.
   const signersNodeos = connectNodeos(config.nodeosUrl);
   const parts = { signer: key.signer, register, nodeos: signersNodeos, journal, producer: config.producer, time };
-  const desk = openSigningDesk(parts, loop);
+  // The volume answers solo at once.
+  const mark = () => (solo?.isOn() === true ? undefined : randomBytes(8).toString('hex'));
+  const desk = openSigningDesk(config.claimAhead === 1 ? { ...parts, mark } : parts, loop);
+  if (config.claimAhead === 1) repeater.every(() => lookAheadEveryMs, desk.lookAhead);
   const warmUp = openWarmUpDesk({ nodeos: signersNodeos, producer: config.producer, time });
   await listenForSigning(config.signerSocket, [{ publicKey: config.publicKey, desk }, warmUp], journal.refuse);
   keepWarm(config.signerSocket, warmUp, { repeater, isIdle: () => !loop.maySignSoon() });

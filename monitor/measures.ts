@@ -31,6 +31,8 @@ export interface Alarm {
 export interface Measures {
   readonly claimRoundTripSeconds: Histogram;
   readonly claimSlackSeconds: Histogram;
+  /** Claims made ahead of their signatures, and signatures that needed none of their own. */
+  readonly ahead: { claims: number; signatures: number };
   /** Our slots as this node saw the chain. */
   readonly slots: { produced: number; missed: number; unknown: number };
   readonly controlFailures: { pause: number; resume: number };
@@ -49,6 +51,7 @@ export function startMeasures(): Measures {
       0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4,
     ]),
     claimSlackSeconds: new Histogram([0, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5]),
+    ahead: { claims: 0, signatures: 0 },
     slots: { produced: 0, missed: 0, unknown: 0 },
     controlFailures: { pause: 0, resume: 0 },
     unclaimedBlocks: 0,

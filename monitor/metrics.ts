@@ -55,7 +55,19 @@ function claimMetrics({ status, measures }: MetricsInput): string[] {
     ...one('holder_present', 'gauge', 'Whether the monitor that the claim names is there.', Number(isHolderThere)),
     ...one('claim_slot', 'gauge', 'Slot up to which the producer has claimed.', claim?.slot ?? 0),
     ...one('claim_epoch', 'gauge', 'Changes of holder so far.', claim?.epoch ?? 0),
-    ...one('claims_total', 'counter', 'Claims made by this monitor for a signature.', counters.claims),
+    ...one(
+      'claims_total',
+      'counter',
+      'Claims made by this monitor for a signature that waited for it.',
+      counters.claims,
+    ),
+    ...one('claims_ahead_total', 'counter', 'Claims made ahead of their signatures.', measures.ahead.claims),
+    ...one(
+      'signatures_ahead_total',
+      'counter',
+      'Signatures that left on a claim made ahead, without waiting for etcd.',
+      measures.ahead.signatures,
+    ),
     ...many(
       'refusals_total',
       'counter',

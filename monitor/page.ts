@@ -63,12 +63,12 @@ function renderWindow({ window, wallMs }: MonitorStatus): Html {
 <p>Slots ${window.first} to ${window.last}, from ${clockTime(startMs)} UTC. It is slot ${slotAt(wallMs)}.</p></section>`;
 }
 
-function renderSlots({ slots, counters }: MonitorStatus): Html {
+function renderSlots({ slots, counters, ahead }: MonitorStatus): Html {
   const { produced = 0, missed = 0, unknown = 0 } = slots ?? {};
   const refused = Object.entries(counters.refusals).map(([reason, count]) => `${reason} ${count}`);
   return html`<section><h2>Our slots since this monitor started</h2>
 <p class="large">${produced} <small>made</small> <span class="${missed > 0 ? 'bad' : ''}">${missed} <small>missed</small></span> ${unknown} <small>unknown</small></p>
-<p>By this node: ${counters.claims} claims, ${counters.takeovers} takeovers, ${counters.handovers} handovers.</p>
+<p>By this node: ${counters.claims} claims, ${ahead === undefined || ahead.claims === 0 ? '' : `${ahead.signatures} signatures on claims made ahead, `}${counters.takeovers} takeovers, ${counters.handovers} handovers.</p>
 <p>Refused: ${refused.join(', ') || 'nothing'}.</p></section>`;
 }
 

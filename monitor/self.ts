@@ -1,6 +1,6 @@
 // What this node says of itself: nodeos as last seen, whether it could sign, and why not.
 
-import { claimVersion } from '#core/failover/claim.ts';
+import { claimVersion, signedUpTo } from '#core/failover/claim.ts';
 import { judgeEligibility, noSteadiness } from '#core/failover/eligibility.ts';
 import { unheardSlot } from '#core/failover/hearing.ts';
 import { holderPaceMs } from '#core/failover/pace.ts';
@@ -100,7 +100,7 @@ export function describeSelf(
         wallMs,
         paceMs:
           stored?.claim.holder === node && stored.claim.incarnation === incarnation
-            ? holderPaceMs(window, stored.claim.slot, wallMs)
+            ? holderPaceMs(window, signedUpTo(stored.claim), wallMs)
             : null,
       };
     },

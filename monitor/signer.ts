@@ -1,12 +1,14 @@
-// The signature provider that nodeos asks for each block: claim the slot in etcd, then sign; anything else is refused.
+// The signature provider that nodeos asks for each block: claim the slot in etcd, or use a claim made ahead, then sign; anything else is refused.
 
 import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
 import type { Signer } from '#adapters/signature/k1.ts';
-import type { StoredClaim } from '#core/failover/claim.ts';
+import { claimFor, type ReadyClaim } from '#core/failover/ahead.ts';
+import type { Claim, StoredClaim } from '#core/failover/claim.ts';
 import { renderClaim } from '#core/failover/claim.ts';
 import { decideSigning, type RefusalReason, type SigningFacts, slotBeforeHead } from '#core/failover/signing.ts';
 import { slotAt, slotStartMs, type Window } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
+import { openClaimAhead } from './claim-ahead.ts';
 import type { Journal } from './journal.ts';
 import type { Register } from './register.ts';
 
@@ -16,6 +18,10 @@ export interface Tenure {
   /** The claim's text when nodeos was asked to resume. */
   begunWith: string;
   windows: readonly Window[];
+  /** Digest of our last block while no claim names it. */
+  unnamed: string | undefined;
+  /** Whether this node goes on signing, as far as it knows. */
+  mayClaimAhead: boolean;
 }
 
 /** The rest of the monitor, as the signer sees it. */
@@ -23,8 +29,8 @@ export interface SignerPort {
   tenure(): Tenure | undefined;
   /** The claim as etcd has it now, right after our own write or a refusal taught it. */
   claimSeen(stored: StoredClaim | undefined): void;
-  /** A signature was written to a nodeos that still waited. */
-  signed(): void;
+  /** A signature was written to a nodeos that still waited. `isNamed`: its claim carries the digest. */
+  signed(digest: string, isNamed: boolean): void;
   /** Somebody else writes claims as this very process: nothing it does from now on can be trusted. */
   cloned(detail: string): void;
   /** Whether the wall clock moved against the monotonic one lately. */
@@ -45,6 +51,8 @@ const rememberedTexts = 32;
 interface Claimed {
   kind: 'claimed';
   slot: number;
+  /** Whether it was made ahead, when the digest was not known. */
+  isAhead: boolean;
   etcdMs: number;
   headMs: number;
 }
@@ -52,17 +60,26 @@ interface Claimed {
 export interface SigningDesk {
   /** @param digest 64 hex digits */
   sign(digest: string): Promise<SigningAnswer>;
+  /** To be called every `lookAheadEveryMs` where claims are made ahead. */
+  lookAhead(): void;
 }
 
-/** One desk serves one nodeos: its requests come one after the other. */
+/** A slot has 500 ms. */
+export const lookAheadEveryMs = 25;
+
+/**
+ * One desk serves one nodeos: its requests come one after the other.
+ * @param parts.mark draws what no other claim has, for claims made ahead; without it, or when it gives nothing, none is
+ */
 export function openSigningDesk(
   parts: {
     signer: Pick<Signer, 'sign'>;
     register: Pick<Register, 'swapClaim'>;
     nodeos: Pick<Nodeos, 'info'>;
-    journal: Pick<Journal, 'observeClaim' | 'refuse'>;
+    journal: Pick<Journal, 'observeClaim' | 'observeAhead' | 'observePaidAhead' | 'etcdWrite' | 'refuse'>;
     producer: string;
     time: Time;
+    mark?: () => string | undefined;
   },
   port: SignerPort,
 ): SigningDesk {
@@ -73,16 +90,31 @@ export function openSigningDesk(
   // Claims that this process has tried to write. A machine that was cloned carries our incarnation too, and may extend the claim before
   // us: only a link of our own may be extended, or the one that nodeos was resumed with.
   const written: string[] = [];
+  const remember = (claim: Claim): string => {
+    const text = renderClaim(claim);
+    written.push(text);
+    written.splice(0, written.length - rememberedTexts);
+    return text;
+  };
+  const isOurs = ({ stored, begunWith }: Tenure) => stored.text === begunWith || written.includes(stored.text);
+  const { register, journal, mark } = parts;
+  const ahead = openClaimAhead({ register, journal, time, mark, isBusy: () => busy, remember, isOurs }, port);
 
   const attempt = async (digest: string): Promise<SigningAnswer> => {
-    const tenure = port.tenure();
-    if (tenure === undefined) return refused('not-holder', 'this node does not hold the claim');
     // The time is read before the clock is looked at: one that moves in between is noticed.
     const nowMs = time.wallMs();
+    if (ahead.underWay !== undefined) {
+      const next = slotAt(nowMs) + 1;
+      const answered = ahead.underWay.then(() => true);
+      if ((await Promise.race([answered, endOf(next, time)])) === undefined)
+        return refused('etcd-silent', `a claim made ahead was not answered before the end of slot ${next}`);
+    }
+    const tenure = port.tenure();
+    if (tenure === undefined) return refused('not-holder', 'this node does not hold the claim');
     if (port.isClockSuspect())
       return refused('clock-moved', 'the wall clock moved against the monotonic clock within the last 2 s');
     const { stored, windows } = tenure;
-    if (stored.text !== tenure.begunWith && !written.includes(stored.text)) {
+    if (!isOurs(tenure)) {
       port.cloned(`the claim for slot ${stored.claim.slot} carries our incarnation, but this process did not write it`);
       return refused('claim-lost', 'another process signs under our name');
     }
@@ -95,10 +127,11 @@ export function openSigningDesk(
       producer: parts.producer,
       windows,
     };
-    const claimed = await claimSlot(facts, stored);
+    const claimed = await claimSlot(facts, tenure);
     if (claimed.kind === 'refused') return claimed;
     const slackMs = slotStartMs(claimed.slot) - time.wallMs();
-    parts.journal.observeClaim(claimed.etcdMs, slackMs);
+    if (claimed.isAhead) journal.observePaidAhead(slackMs);
+    else journal.observeClaim(claimed.etcdMs, slackMs);
     if (slackMs < deliveryMs)
       return refused(
         'too-late',
@@ -106,7 +139,8 @@ export function openSigningDesk(
       );
     const deliver = () => {
       last = { digest, slot: claimed.slot, epoch: stored.claim.epoch };
-      port.signed();
+      port.signed(digest, !claimed.isAhead);
+      ahead.signed(digest, claimed.slot);
     };
     return { kind: 'signature', signature: parts.signer.sign(digest), delivered: deliver };
   };
@@ -114,17 +148,17 @@ export function openSigningDesk(
   /** Asks etcd and nodeos at once where the clock alone tells the slot; a claim that nodeos' head then contradicts stays unused. */
   const claimSlot = async (
     facts: Omit<SigningFacts, 'head'>,
-    stored: StoredClaim,
+    { stored, unnamed }: Tenure,
   ): Promise<Claimed | (SigningAnswer & { kind: 'refused' })> => {
+    const ready = ahead.ready(stored);
     const early = slotBeforeHead(facts);
     const startedMs = time.nowMs();
     let etcdMs = 0;
     const swap = async (slot: number) => {
       const sentMs = time.nowMs();
-      const claim = { ...stored.claim, slot, digest: facts.digest };
-      written.push(renderClaim(claim));
-      written.splice(0, written.length - rememberedTexts);
-      const swapping = settled(parts.register.swapClaim(stored, claim));
+      const claim = claimFor(stored, slot, facts.digest, unnamed);
+      remember(claim);
+      const swapping = settled(register.swapClaim(stored, claim));
       // An answer after the slot's end is of no use: the desk must be free for the next slot. What became of it is learned all the same.
       const outcome = await Promise.race([swapping, endOf(slot, time)]);
       if (outcome === undefined)
@@ -133,14 +167,23 @@ export function openSigningDesk(
       return outcome ?? { ok: false as const, error: `etcd did not answer before the end of slot ${slot}` };
     };
     const earlySwap = early === undefined ? undefined : swap(early);
-    const decision = await askHead(parts.nodeos, facts);
+    // What lies ready was claimed for nothing yet: a slot up to it is free.
+    const signedFacts =
+      ready === undefined || earlySwap !== undefined
+        ? facts
+        : { ...facts, claim: { ...facts.claim, slot: ready.above } };
+    const decision = await askHead(parts.nodeos, signedFacts);
     const headMs = time.nowMs() - startedMs;
     if (earlySwap === undefined && decision.kind === 'refuse') return refused(decision.reason, decision.detail);
+    if (earlySwap === undefined && pays(ready, decision)) return useAhead(decision.slot, headMs);
     const result = earlySwap === undefined ? await swap((decision as { slot: number }).slot) : await earlySwap;
     if (!result.ok) return refused('etcd-silent', result.error);
     const outcome = result.value;
     if (outcome.kind === 'unclear') return refused('etcd-silent', outcome.detail);
     port.claimSeen(outcome.stored);
+    // One made ahead whose answer was lost, and that stands.
+    const found = outcome.stored && ahead.ready(outcome.stored);
+    if (outcome.kind === 'changed' && pays(found, decision)) return useAhead(decision.slot, headMs);
     if (outcome.kind === 'changed')
       return refused(
         'claim-lost',
@@ -153,7 +196,12 @@ export function openSigningDesk(
         'slot-already-claimed',
         `slot ${slot} was claimed, but the block would carry slot ${decision.slot}`,
       );
-    return { kind: 'claimed', slot, etcdMs, headMs };
+    return { kind: 'claimed', slot, isAhead: false, etcdMs, headMs };
+  };
+
+  const useAhead = (slot: number, headMs: number): Claimed => {
+    ahead.use();
+    return { kind: 'claimed', slot, isAhead: true, etcdMs: 0, headMs };
   };
 
   return {
@@ -166,15 +214,20 @@ export function openSigningDesk(
         busy = false;
       }
     },
+    lookAhead: ahead.look,
   };
 
   function report(answer: SigningAnswer): SigningAnswer {
-    if (answer.kind === 'refused') parts.journal.refuse(answer.reason, answer.detail);
+    if (answer.kind === 'refused') journal.refuse(answer.reason, answer.detail);
     return answer;
   }
 }
 
 type HeadDecision = ReturnType<typeof decideSigning>;
+
+function pays(ready: ReadyClaim | undefined, decision: HeadDecision): decision is HeadDecision & { kind: 'claim' } {
+  return ready !== undefined && decision.kind === 'claim' && decision.slot <= ready.slot;
+}
 
 async function askHead(nodeos: Pick<Nodeos, 'info'>, facts: Omit<SigningFacts, 'head'>): Promise<HeadDecision> {
   try {

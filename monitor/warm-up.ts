@@ -15,7 +15,7 @@ import { openSigningDesk, type SigningDesk } from './signer.ts';
 /** A desk, and the key that it signs with. */
 export interface KeyedDesk {
   publicKey: string;
-  desk: SigningDesk;
+  desk: Pick<SigningDesk, 'sign'>;
 }
 
 /** So many in quick succession, until each part has been gone through often enough to be compiled; then now and then, to stay so. */
@@ -47,7 +47,8 @@ export function openWarmUpDesk(parts: { nodeos: Pick<Nodeos, 'info'>; producer: 
       tenure: () => {
         const slot = slotAt(time.wallMs()) - 1;
         const stored = toStored({ v: claimVersion, slot, digest: '', holder: '', incarnation: '', epoch: ++epoch });
-        return { stored, begunWith: stored.text, windows: [{ first: 0, last: Number.MAX_SAFE_INTEGER }] };
+        const windows = [{ first: 0, last: Number.MAX_SAFE_INTEGER }];
+        return { stored, begunWith: stored.text, windows, unnamed: undefined, mayClaimAhead: false };
       },
       claimSeen: () => undefined,
       signed: () => undefined,

@@ -33,6 +33,8 @@ export interface EtcdSettings {
   electionMs: number;
   /** Where the leader shall be, seen from the site that holds the claim. */
   leader: 'anywhere' | 'near' | 'away';
+  /** How many slots the holder claims before their signatures are asked for: 0 or 1. */
+  claimAhead: number;
   /** Name of the Secret with ca.crt, tls.crt, tls.key that members serve with. */
   serverSecret: string;
   /** Name of the Secret with ca.crt, tls.crt, tls.key that monitors and the pipeline use. */

@@ -78,6 +78,7 @@ function producerValues(environment: Environment, cluster: Cluster, node: Produc
       prefix: etcd.prefix,
       ...membersFrom(environment, cluster),
       leader: etcd.leader,
+      claimAhead: etcd.claimAhead,
       clientSecret: etcd.clientSecret,
     },
     storage: node.storage,

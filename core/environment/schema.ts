@@ -145,6 +145,7 @@ export const environmentSchema = z.strictObject({
     image,
     heartbeat: duration('a duration of 10ms to 5s, such as 100ms', 10, 5000).default('100ms'),
     leader: choice(['anywhere', 'near', 'away']).default('anywhere'),
+    claimAhead: wholeNumber(0, 1).default(0),
     election: duration('a duration of 50ms to 50s, such as 1s', 50, 50_000).default('1s'),
     serverSecret: objectName.default('etcd-server'),
     clientSecret: objectName.default('etcd-client'),

@@ -8,7 +8,7 @@ export interface Claim {
   v: number;
   /** Upper bound of every slot signable under this claim. */
   slot: number;
-  /** Hex digest that was signed for, or is about to be; empty after a handover or takeover before the first signature. */
+  /** Hex digest that was signed for, or is about to be; empty after a handover or takeover before the first signature. Of a claim made ahead: the one signed before it. */
   digest: string;
   /** Node name of the holder; empty when nobody has held it yet. */
   holder: string;
@@ -16,6 +16,10 @@ export interface Claim {
   incarnation: string;
   /** Rises by one with every change of holder. */
   epoch: number;
+  /** A digest that was signed for before, on a claim made ahead, and that no claim has named yet. */
+  before?: string;
+  /** Made ahead: for one signature more, asked for later. Drawn anew each time, so that no two such claims are alike. */
+  ahead?: string;
 }
 
 /** A claim as etcd keeps it: the text matters, since every transaction compares it byte by byte. */
@@ -38,8 +42,8 @@ export type ParsedClaim =
   | { kind: 'broken'; problem: string };
 
 /** The text of a claim: one fixed order of fields, so that equal claims are equal texts. */
-export function renderClaim({ v, slot, digest, holder, incarnation, epoch }: Claim): string {
-  return JSON.stringify({ v, slot, digest, holder, incarnation, epoch });
+export function renderClaim({ v, slot, digest, holder, incarnation, epoch, before, ahead }: Claim): string {
+  return JSON.stringify({ v, slot, digest, holder, incarnation, epoch, before, ahead });
 }
 
 /** Reads a claim's text. Anything unexpected is `broken`: nobody signs under a claim they cannot read. */
@@ -51,7 +55,7 @@ export function parseClaim(text: string): ParsedClaim {
     return { kind: 'broken', problem: 'it is not JSON' };
   }
   if (typeof value !== 'object' || value === null) return { kind: 'broken', problem: 'it is not an object' };
-  const { v, slot, digest, holder, incarnation, epoch } = value as Record<string, unknown>;
+  const { v, slot, digest, holder, incarnation, epoch, before, ahead } = value as Record<string, unknown>;
   if (typeof v !== 'number' || !Number.isSafeInteger(v)) return { kind: 'broken', problem: 'v is not a whole number' };
   if (v > claimVersion) return { kind: 'newer', version: v };
   if (typeof slot !== 'number' || !Number.isSafeInteger(slot) || slot < 0)
@@ -61,5 +65,19 @@ export function parseClaim(text: string): ParsedClaim {
   if (typeof digest !== 'string' || typeof holder !== 'string' || typeof incarnation !== 'string') {
     return { kind: 'broken', problem: 'digest, holder or incarnation is not a string' };
   }
-  return { kind: 'claim', claim: { v, slot, digest, holder, incarnation, epoch } };
+  if (!isStringOrNothing(before) || !isStringOrNothing(ahead))
+    return { kind: 'broken', problem: 'before or ahead is not a string' };
+  const claim: Claim = { v, slot, digest, holder, incarnation, epoch };
+  if (before !== undefined) claim.before = before;
+  if (ahead !== undefined) claim.ahead = ahead;
+  return { kind: 'claim', claim };
+}
+
+/** The highest slot that somebody can have signed for: a claim made ahead may still wait for its signature. */
+export function signedUpTo({ slot, ahead }: Claim): number {
+  return ahead === undefined ? slot : slot - 1;
+}
+
+function isStringOrNothing(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }

@@ -20,7 +20,7 @@ export interface MomentFacts {
   wallMs: number;
   /** Windows near, and the one just over; undefined while nodeos has told no schedule. */
   windows: readonly Window[] | undefined;
-  /** Of the claim that stands. */
+  /** Up to which it was signed, as far as the claim says. */
   claimedSlot: number;
   produceBlockOffsetMs: number;
 }

@@ -1,7 +1,7 @@
 // Decides whether the blocks of the node that claims arrive: a claim proves that somebody signs, not that anybody hears it.
 
 import { slotMs, slotStartMs, slotsPerWindow, type Window } from '../slots.ts';
-import type { Claim } from './claim.ts';
+import { type Claim, signedUpTo } from './claim.ts';
 import type { NodeosView, Presence } from './status.ts';
 
 /** A block is due before its slot starts; two slots later it has had time to cross the world. */
@@ -25,7 +25,7 @@ export function unheardSlot(facts: {
   // A bound is no signature: nobody has signed under a claim without a digest, or under one far ahead.
   if (claim.digest === '' || claim.slot > window.last) return null;
   const slot = Math.max(window.first, nodeos.headSlot + 1);
-  if (slot > claim.slot) return null;
+  if (slot > signedUpTo(claim)) return null;
   return wallMs < slotStartMs(slot) + patienceMs ? null : slot;
 }
 

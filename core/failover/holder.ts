@@ -1,7 +1,7 @@
 // The states of a node that holds the claim: it resumes nodeos when that is safe, signs, hands over, and stops when the claim is another's.
 
 import { slotAt } from '../slots.ts';
-import type { Claim } from './claim.ts';
+import { type Claim, signedUpTo } from './claim.ts';
 import { decideHandover, nextTarget, ownRequest, ownRequestId, reasonToLeave } from './handover.ts';
 import { isHeldBy, isOurs, isPausedIn, isSafelyPaused } from './knowledge.ts';
 import { answerTo, claimFor, keepPaused, type Next, refuse, resuming } from './next.ts';
@@ -141,7 +141,7 @@ export function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, 
     event,
     moment: {
       windows: knows.isScheduleKnown ? knows.windows : undefined,
-      claimedSlot: knows.stored?.claim.slot ?? 0,
+      claimedSlot: knows.stored === undefined ? 0 : signedUpTo(knows.stored.claim),
       produceBlockOffsetMs: knows.produceBlockOffsetMs,
     },
     nodes: knows.nodes,
@@ -158,14 +158,13 @@ export function inHanding(state: State & { kind: 'handing' }, knows: Knowledge, 
     case 'paused':
       return { state: { ...state, phase: 'finishing', pausedAtMs: event.nowMs } };
     case 'give': {
-      const { stored } = knows;
+      const { stored, unnamed } = knows;
       if (stored === undefined) return undefined;
       const reason = `handover asked by ${state.request.by}`;
+      const from = { ...stored.claim, digest: unnamed ?? stored.claim.digest };
       return {
         state: { ...state, phase: 'giving' },
-        commands: [
-          { type: 'give', expected: stored, claim: claimFor(decision.target, stored.claim, knows.nodes), reason },
-        ],
+        commands: [{ type: 'give', expected: stored, claim: claimFor(decision.target, from, knows.nodes), reason }],
       };
     }
     case 'given':

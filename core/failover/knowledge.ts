@@ -1,7 +1,7 @@
 // What a monitor learns from events: the claim, its holder, when claims come, since when nodeos has been paused. machine.ts decides by it.
 
 import { isInWindow, slotAt, slotMs, slotStartMs } from '../slots.ts';
-import type { StoredClaim } from './claim.ts';
+import { type Claim, type StoredClaim, signedUpTo } from './claim.ts';
 import { isHeardAnew } from './pace.ts';
 import type { Knowledge, MonitorEvent } from './state.ts';
 import type { Presence } from './status.ts';
@@ -57,6 +57,7 @@ export function learn(knows: Knowledge, event: MonitorEvent): Knowledge {
       // Due times were learned by the old clock, and so was when nodeos was paused.
       return { ...knows, ...notPaused, lateness: [], clockUnlearned: true };
     case 'signed':
+      return { ...knows, unnamed: event.isNamed ? undefined : event.digest };
     case 'paused':
       return knows;
     case 'resumed':
@@ -83,7 +84,7 @@ function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClai
     BigInt(event.stored.revision) < BigInt(knows.stored.revision)
   )
     return knows;
-  const learned = withHolder({ ...knows, stored: event.stored }, event);
+  const learned = withHolder({ ...knows, stored: event.stored, unnamed: stillUnnamed(knows, now) }, event);
   if (before === undefined || now === undefined) return { ...learned, holderHeardAtMs: event.nowMs };
   const window = learned.dueWindows.find(candidate => isInWindow(candidate, slotAt(event.wallMs) + 1));
   // Another holder has another clock and another way to etcd: what was learned of the last one's claims says nothing of its.
@@ -95,9 +96,18 @@ function learnClaim(knows: Knowledge, event: MonitorEvent & { stored: StoredClai
       ...(window === undefined ? {} : { tookInWindow: window.first }),
     };
   if (window === undefined || now.slot <= before.slot || !isInWindow(window, now.slot)) return learned;
-  const lateMs = event.wallMs - dueMs(now.slot, window, knows.produceBlockOffsetMs);
+  // A claim made ahead comes when the signature before it left: it tells when that one's slot was due.
+  const askedFor = signedUpTo(now);
+  if (!isInWindow(window, askedFor)) return learned;
+  const lateMs = event.wallMs - dueMs(askedFor, window, knows.produceBlockOffsetMs);
   const lateness = [...learned.lateness, lateMs].slice(-rememberedClaims);
   return { ...learned, lateness, clockUnlearned: learned.clockUnlearned && !isClockLearned(lateness) };
+}
+
+/** Our last block's digest until a claim names it, or another tenure has begun. */
+function stillUnnamed({ unnamed, stored }: Knowledge, now: Claim | undefined): string | undefined {
+  const isNamed = now === undefined || now.digest === unnamed || now.before === unnamed;
+  return isNamed || now.epoch !== stored?.claim.epoch ? undefined : unnamed;
 }
 
 function withHolder(knows: Knowledge, { nowMs, wallMs }: MonitorEvent): Knowledge {

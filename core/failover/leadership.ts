@@ -1,6 +1,6 @@
 // Decides whether etcd's leadership should move to another site, when, and to which member. docs/decisions/0010 has the figures.
 
-import { isInWindow, slotAt, slotsPerWindow, type Window } from '../slots.ts';
+import { isInWindow, slotAt, slotMs, slotsPerWindow, type Window } from '../slots.ts';
 
 /**
  * Where etcd's leader shall be, seen from the site of the node that holds the claim. `away` holds only as long as the first block of a
@@ -38,6 +38,8 @@ export interface LeadershipFacts {
   members: readonly MemberView[];
   windows: readonly Window[];
   produceBlockOffsetMs: number;
+  /** How many slots this node claims before their signatures are asked for. */
+  claimAhead: number;
   nowMs: number;
   wallMs: number;
 }
@@ -121,7 +123,7 @@ function chooseTarget(facts: LeadershipFacts, leader: Answering, answering: read
   const { site, standbySite, members } = facts;
   const claimMs = (member: MemberView) => expectedClaimMs(member, members);
   const fit = answering.filter(member => member === leader || isFit(member, leader));
-  const limitMs = firstBlockMs(facts.produceBlockOffsetMs);
+  const limitMs = firstBlockMs(facts.produceBlockOffsetMs) + facts.claimAhead * slotMs;
   const away = fit.filter(
     member => member.site !== site && claimMs(member) <= (member === leader ? limitMs : limitMs - spareMs),
   );

@@ -69,6 +69,7 @@ export function startMonitor(self: Presence, produceBlockOffsetMs: number): Moni
       tookInWindow: undefined,
       request: undefined,
       maintenance: undefined,
+      unnamed: undefined,
       unfitSinceMs: undefined,
       cannotLeave: undefined,
       leaveNotBeforeMs: Number.NEGATIVE_INFINITY,

@@ -143,7 +143,10 @@ function sumUp(
 /** Whether no claim can have been made for a block of this slot that `to` is built on, beside those of the heads seen. */
 function isUnsigned(slot: number, to: Head, heads: readonly Head[], trail: ClaimTrail): boolean {
   if (!isComplete(trail, slot - 1)) return false;
-  return claimsFor(trail, slot, slot + 1).every(({ slot: claimed, digest }) => {
+  return claimsFor(trail, slot, slot + 2).every(({ slot: claimed, digest, mark, open }) => {
+    // A claim lies at most one slot above its block; one made ahead, at most two.
+    if (mark === undefined && claimed > slot + 1) return true;
+    if (open !== undefined) return false;
     if (heads.some(({ id }) => id === digest)) return true;
     // A claim may lie one slot above its block; where digests are no ids, that would be taken for the next block's own.
     if (!isBlockIdNear(digest, to.num)) return claimed !== slot;

@@ -63,6 +63,8 @@ export interface Knowledge {
   tookInWindow: number | undefined;
   request: Request | undefined;
   maintenance: Notice | undefined;
+  /** Digest of our last block while no claim names it: it was signed on a claim made ahead. */
+  unnamed: string | undefined;
   /** Since when this node has not been eligible. */
   unfitSinceMs: number | undefined;
   /** Why this node, which would rather not sign, cannot hand over; and when it tries again. */
@@ -94,8 +96,8 @@ export type MonitorEvent = { nowMs: number; wallMs: number } & (
   | { type: 'paused'; ok: boolean }
   /** The wall clock moved against the monotonic one. */
   | { type: 'clock-moved' }
-  /** A signature was written to a nodeos that still waited for it. */
-  | { type: 'signed' }
+  /** A signature was written to a nodeos that still waited for it. `isNamed`: the claim that it used carries the digest. */
+  | { type: 'signed'; digest: string; isNamed: boolean }
   | { type: 'gave'; outcome: 'put' | 'changed'; stored: StoredClaim | undefined }
 );
 

@@ -66,6 +66,8 @@ export interface MonitorStatus extends Presence {
   /** Fellow nodes by presence, this one included. */
   nodes: Presence[];
   counters: { claims: number; refusals: Record<string, number>; takeovers: number; handovers: number };
+  /** Claims made ahead of their signatures, and signatures that needed none of their own. Monitors of earlier versions do not say. */
+  ahead?: { claims: number; signatures: number };
   /** Our slots since this monitor started, as its node saw the chain. Monitors of earlier versions do not say. */
   slots?: { produced: number; missed: number; unknown: number };
   /** Blocks of our producer that no claim carries, until the monitor restarts; newest last. Monitors of earlier versions do not say. */

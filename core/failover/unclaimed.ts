@@ -1,6 +1,6 @@
 // Decides whether a block of our producer was signed outside the register: then somebody else has the key, and no claim holds it back.
 
-import { type ClaimTrail, claimsFor, isBlockIdNear, isComplete } from './claim-trail.ts';
+import { type ClaimTrail, claimsFor, isBlockIdNear, isComplete, isNamed, type WatchedClaim } from './claim-trail.ts';
 import type { Head } from './signing.ts';
 
 /** A head of ours that has not been held against the claims yet. */
@@ -41,16 +41,27 @@ export function judgeOwnHeads(
   const isUpToDate =
     readRevision !== undefined && trail.revision !== undefined && BigInt(trail.revision) >= BigInt(readRevision);
   const isDue = ({ seenAtMs }: OwnHead) => isUpToDate && nowMs - seenAtMs >= patienceMs + readMs;
+  const unnamed = waiting.filter(head => isDue(head) && isUnclaimed(head, trail));
+  // A holder that died between a signature made ahead and the claim that would name it leaves one block without a name, and no second.
+  const excused = unnamed.filter((head, index) => {
+    const claim = openClaimFor(head, trail);
+    return claim !== undefined && !unnamed.slice(0, index).some(earlier => openClaimFor(earlier, trail) === claim);
+  });
   return {
-    waiting: waiting.filter(head => !isDue(head) && nowMs - head.seenAtMs < expiryMs),
-    unclaimed: waiting.filter(head => isDue(head) && isUnclaimed(head, trail)),
+    waiting: waiting.filter(head => (!isDue(head) || excused.includes(head)) && nowMs - head.seenAtMs < expiryMs),
+    unclaimed: unnamed.filter(head => !excused.includes(head)),
   };
 }
 
 /** Whether no claim carries the block. False in doubt: before Savanna the digest is not the id, and only slots can be compared. */
 export function isUnclaimed({ id, num, slot }: Head, trail: ClaimTrail): boolean {
-  if (!isComplete(trail, slot - 1) || trail.claims.some(({ digest }) => digest === id)) return false;
-  // A claim bounds its block from above, by one slot at most.
+  if (!isComplete(trail, slot - 1) || isNamed(trail, id)) return false;
+  // A claim bounds its block from above, by one slot at most; one made ahead, by two.
   const near = claimsFor(trail, slot, slot + 2);
-  return near.every(({ digest }) => isBlockIdNear(digest, num));
+  return near.every(({ digest, open }) => isBlockIdNear(open?.after ?? digest, num));
+}
+
+/** A claim made ahead that may have been used for the block, though no claim tells so. */
+function openClaimFor({ slot }: Head, trail: ClaimTrail): WatchedClaim | undefined {
+  return claimsFor(trail, slot, slot + 2).find(({ open }) => open !== undefined);
 }

@@ -11,6 +11,6 @@ test('a benchmark that there is not is refused by name, with those that there ar
   t.is(error?.code, 2);
   t.regex(
     error?.stderr ?? '',
-    /there is no benchmark speed; expected one of signing, first-signature, idle, hedge, validate/,
+    /there is no benchmark speed; expected one of signing, signing-ahead, first-signature, idle, hedge, validate/,
   );
 });

@@ -164,6 +164,7 @@ test('the monitor reads the configuration that the chart writes', async t => {
   });
   t.is(read.config.etcd.endpoints[0], 'https://10.10.0.11:12379');
   t.deepEqual([read.config.etcd.sites, read.config.etcd.leader], [['aws', 'gcp', 'witness'], 'anywhere']);
+  t.is(read.config.claimAhead, 0);
 });
 
 test('a node runs in its zone', async t => {

@@ -18,6 +18,7 @@ export const environment: Environment = {
     heartbeatMs: 100,
     electionMs: 1000,
     leader: 'anywhere',
+    claimAhead: 0,
     serverSecret: 'etcd-server',
     clientSecret: 'etcd-client',
     members: ['aws', 'gcp', 'witness'].map(name => ({

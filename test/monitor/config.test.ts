@@ -39,6 +39,14 @@ test('a whole configuration is read, with the address of the pod', t => {
   t.deepEqual(read(t, JSON.stringify(usual)).result, { config: { ...usual, podIp: '10.0.0.7' } });
 });
 
+test('one slot may be claimed ahead, and no more', t => {
+  t.deepEqual(read(t, JSON.stringify({ ...usual, claimAhead: 1 })).result, {
+    config: { ...usual, claimAhead: 1, podIp: '10.0.0.7' },
+  });
+  const { result } = read(t, JSON.stringify({ ...usual, claimAhead: 2 }));
+  t.regex('problems' in result ? result.problems.join() : '', /claimAhead: /);
+});
+
 test('all problems are told together, each with its place', t => {
   const { file, result } = read(
     t,

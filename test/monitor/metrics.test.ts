@@ -41,6 +41,8 @@ test('counters and gauges carry what the status says', carries, render(), {
   claim_slot: '1204',
   claim_epoch: '7',
   claims_total: '12',
+  claims_ahead_total: '0',
+  signatures_ahead_total: '0',
   'refusals_total{reason="too-late"}': '1',
   handovers_total: '3',
   eligible: '1',

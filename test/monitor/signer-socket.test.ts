@@ -16,7 +16,7 @@ const otherPublicKey = 'PUB_K1_5AHoNnWetuDhKWSDx3WUf8W7Dg5xjHCMc4yHmmSiaJCFvvAgn
 const digest = 'ab'.repeat(32);
 
 /** A desk whose answers the test gives; it counts what was asked and what was delivered. */
-class Desk implements SigningDesk {
+class Desk implements Pick<SigningDesk, 'sign'> {
   asked: string[] = [];
   delivered = 0;
   answer: () => Promise<SigningAnswer> = () =>

@@ -37,7 +37,10 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
     }),
   };
   const port: SignerPort = {
-    tenure: () => (ours ? { stored: held, begunWith, windows: [{ first: 0, last: 2 ** 31 }] } : undefined),
+    tenure: () =>
+      ours
+        ? { stored: held, begunWith, windows: [{ first: 0, last: 2 ** 31 }], unnamed: undefined, mayClaimAhead: true }
+        : undefined,
     claimSeen: claim => {
       seen.claims.push(claim);
       held = claim ?? held;

@@ -17,7 +17,7 @@ export class CalmWorld {
   readonly takeovers: string[] = [];
 
   constructor(seed: number) {
-    this.world = new World(seed, false);
+    this.world = new World(seed, { isTraced: false, aheadShare: 0 });
     this.world.nodeosSettings.signerTimeoutMs = 400;
   }
 

@@ -15,6 +15,10 @@ interface Link {
   claim: Claim;
   /** Slot of the claim with which its tenure began: every block of the tenure lies above it. */
   startSlot: number;
+  /** `node/incarnation` of the monitor that wrote it. */
+  writer: string;
+  /** The one signature that a claim made ahead has paid for. */
+  usedFor?: string;
 }
 
 export class Checks {
@@ -23,6 +27,8 @@ export class Checks {
   readonly #links: Link[] = [];
   readonly #linkOfDigest = new Map<string, number>();
   readonly #blocks: { link: number; slot: number; digest: string; node: string }[] = [];
+  /** Signatures that left on claims made ahead. */
+  paidAhead = 0;
   readonly #signedSlots = new Map<number, { digest: string; node: string }>();
 
   constructor(note: (detail: string) => void) {
@@ -39,7 +45,7 @@ export class Checks {
 
   /** The key was initialised, as `active-eos install` does. */
   claimInitialised(claim: Claim): void {
-    this.#links.push({ claim, startSlot: claim.slot });
+    this.#links.push({ claim, startSlot: claim.slot, writer: '' });
   }
 
   /** The claim key was written. @param writer `node/incarnation` of the monitor that did it */
@@ -61,19 +67,40 @@ export class Checks {
       this.#broken(`the epoch went from ${before.claim.epoch} to ${claim.epoch}`);
     if (!isExtended && writer !== holder && writer !== holderBefore)
       this.#broken(`${writer} gave the claim of ${holderBefore} to ${holder}`);
-    this.#links.push({ claim, startSlot: isExtended ? before.startSlot : claim.slot });
-    if (isExtended) this.#linkOfDigest.set(claim.digest, this.#links.length - 1);
+    this.#links.push({ claim, startSlot: isExtended ? before.startSlot : claim.slot, writer });
+    const isOnlyNamed = this.#links.some(({ usedFor }) => usedFor === claim.digest);
+    if (isExtended && claim.ahead === undefined && !isOnlyNamed)
+      this.#linkOfDigest.set(claim.digest, this.#links.length - 1);
   }
 
-  /** A signature leaves for a nodeos that still seems to wait. */
-  signatureLeft(machine: Machine, digest: string): void {
-    const link = this.#links[this.#linkOfDigest.get(digest) ?? -1];
+  /** A signature leaves for a nodeos that still seems to wait. @param signer `node/incarnation` of the monitor that gives it */
+  signatureLeft(machine: Machine, signer: string, digest: string): void {
+    const index = this.#linkOfDigest.get(digest) ?? this.#useAhead(signer, digest);
+    const link = this.#links[index];
     if (link === undefined) {
       this.#broken(`${machine.name} signed ${digest.slice(0, 16)} without a claim`);
       return;
     }
     const lateMs = machine.wallMs() - slotStartMs(link.claim.slot);
     if (lateMs > 0) this.#broken(`a signature for slot ${link.claim.slot} left ${Math.round(lateMs)} ms late`);
+  }
+
+  /** Without a claim of its own it is paid for by the newest that its monitor has made ahead. */
+  #useAhead(signer: string, digest: string): number {
+    const index = this.#links.findLastIndex(({ claim, writer }) => claim.ahead !== undefined && writer === signer);
+    const link = this.#links[index];
+    if (link === undefined) return -1;
+    if (link.usedFor !== undefined)
+      this.#broken(`the claim made ahead for slot ${link.claim.slot} was used twice by ${signer}`);
+    this.paidAhead++;
+    link.usedFor = digest;
+    this.#linkOfDigest.set(digest, index);
+    return index;
+  }
+
+  /** A monitor holds a block of ours for signed outside the register; nobody does that here. */
+  alarmed(machine: Machine, line: string): void {
+    this.#broken(`false alarm at ${machine.name}: ${line}`);
   }
 
   /** nodeos took the signature: this is a block. */

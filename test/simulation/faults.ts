@@ -27,13 +27,25 @@ export interface Fault {
   strike(field: Field): boolean;
 }
 
-/** Worlds that a certain planted bug needs. `reused-revisions`: etcd is restored in a way that SECURITY.md forbids. */
-export type Scenario = 'reused-revisions' | 'clones' | 'by-hand';
+/** Worlds that a certain planted bug needs. `reused-revisions`: etcd is restored in a way that SECURITY.md forbids. `…ahead`: every node claims ahead; `plain`: none does. */
+export type Scenario = 'reused-revisions' | 'clones' | 'by-hand' | 'ahead' | 'clones-ahead' | 'plain';
+
+const cloning = ['twin', 'machine stopped', 'main thread stalls', 'leases lost', 'full blocks'];
 
 /** What happens all the time in some of them. */
-const often: Record<Scenario, readonly string[]> = {
+const often: Record<Exclude<Scenario, 'plain'>, readonly string[]> = {
   'reused-revisions': [reuseRevisions.name],
-  clones: ['twin', 'machine stopped', 'main thread stalls', 'leases lost', 'full blocks'],
+  clones: cloning,
+  'clones-ahead': cloning,
+  ahead: [
+    'etcd full',
+    'etcd leader lost',
+    'machine stopped',
+    'nodeos stopped',
+    'main thread stalls',
+    'failover asked',
+    'full blocks',
+  ],
   'by-hand': ['nodeos resumed by hand', 'nodeos paused by hand', 'main thread stalls', 'failover asked', 'full blocks'],
 };
 
@@ -54,7 +66,7 @@ export class FaultInjector {
     const all = [...machineFaults, ...etcdFaults, ...chainFaults, ...operatorFaults];
     const share = random.pick([0.15, 0.3, 0.6]);
     const mixed = all.filter(() => random.chance(share));
-    const wanted = scenario === undefined ? undefined : often[scenario];
+    const wanted = scenario === undefined || scenario === 'plain' ? undefined : often[scenario];
     this.#faults =
       wanted === undefined
         ? mixed

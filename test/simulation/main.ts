@@ -13,12 +13,13 @@ const mostShown = 10;
 async function simulate({ faults: wanted, seed, plant, isTraced }: Arguments): Promise<number> {
   const startedMs = performance.now();
   let saidMs = startedMs;
-  const sum = { faults: 0, doubleSigned: 0, stuck: 0, broken: 0, seeds: 0, virtualMs: 0 };
+  const sum = { faults: 0, doubleSigned: 0, stuck: 0, broken: 0, paidAhead: 0, seeds: 0, virtualMs: 0 };
   const kinds = new Map<string, number>();
   const failed: number[] = [];
   const count = (outcome: Outcome) => {
     sum.seeds++;
     sum.virtualMs += outcome.virtualMs;
+    sum.paidAhead += outcome.paidAhead;
     sum.doubleSigned += outcome.doubleSigned;
     sum.broken += outcome.violations.length - outcome.doubleSigned;
     sum.stuck += Number(outcome.stuck !== undefined);
@@ -36,11 +37,12 @@ async function simulate({ faults: wanted, seed, plant, isTraced }: Arguments): P
   };
   const rate = () => Math.round(sum.faults / ((performance.now() - startedMs) / 1000));
   const workers = isTraced ? 1 : availableParallelism();
-  const scenario = plants.find(({ name }) => name === plant)?.scenario;
+  const scenario = plant === undefined ? undefined : (plants.find(({ name }) => name === plant)?.scenario ?? 'plain');
   await runSeeds({ seed, isTraced, plant, scenario, workers, isEnough: count });
   for (const [kind, times] of [...kinds].sort(([, a], [, b]) => b - a)) say(`${String(times).padStart(9)} ${kind}`);
   const hours = (sum.virtualMs / 3_600_000).toFixed(1);
   say(`${sum.seeds} seeds from ${seed} on, ${hours} hours of virtual time, ${rate()} faults/s`);
+  say(`${sum.paidAhead} signatures on claims made ahead`);
   if (sum.broken > 0) say(`${sum.broken} other rules broken`);
   say(`${sum.faults} faults, ${sum.doubleSigned} double-signed, ${sum.stuck} stuck`);
   return failed.length > 0 ? 1 : 0;

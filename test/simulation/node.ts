@@ -7,7 +7,8 @@ import type { MonitorConfig } from '../../monitor/config.ts';
 import { startJournal } from '../../monitor/journal.ts';
 import { type Loop, startLoop } from '../../monitor/loop.ts';
 import { openRegister } from '../../monitor/register.ts';
-import { openSigningDesk, type SigningDesk } from '../../monitor/signer.ts';
+import { startRepeater } from '../../monitor/repeat.ts';
+import { lookAheadEveryMs, openSigningDesk, type SigningDesk } from '../../monitor/signer.ts';
 import { type Block, ourProducer } from './chain.ts';
 import { connectModelMember } from './etcd-member.ts';
 import { connectModelNodeos } from './nodeos-client.ts';
@@ -38,6 +39,7 @@ export class Node {
   nodeos: NodeosModel | undefined;
   monitor: Monitor | undefined;
   fullBlocks = false;
+  readonly claimsAhead: boolean;
   readonly #world: World;
   readonly #settings: NodeosSettings;
   readonly #priority: number;
@@ -45,6 +47,7 @@ export class Node {
 
   constructor(world: World, name: string, machine: Machine, settings: NodeosSettings, priority: number) {
     this.#world = world;
+    this.claimsAhead = world.drawClaimAhead();
     this.name = name;
     this.machine = machine;
     this.#settings = settings;
@@ -62,18 +65,20 @@ export class Node {
       this.#settings,
       {
         schedules,
-        sign: (digest, done) =>
+        sign: (digest, done) => {
+          const { monitor } = this;
           requestSignature(
             {
               random,
               nodeos: process,
               timeoutMs: this.#settings.signerTimeoutMs,
-              monitor: this.monitor,
-              onLeft: () => checks.signatureLeft(this.machine, digest),
+              monitor,
+              onLeft: () => checks.signatureLeft(this.machine, monitor?.process.name ?? '', digest),
             },
             digest,
             done,
-          ),
+          );
+        },
         onProduced: (block, digest) => {
           trace.note(this.machine.name, `block ${block.num} of slot ${block.slot} ${digest.slice(0, 16)}`);
           checks.produced(block, digest);
@@ -124,7 +129,9 @@ export class Node {
     };
     const loop = startLoop(this.#config(), incarnation, { nodeos, register, journal, time, onCloned });
     const parts = { signer, register, nodeos: connectModelNodeos(client), journal, producer: ourProducer, time };
-    this.monitor = { process, incarnation, loop, desk: openSigningDesk(parts, loop) };
+    const desk = openSigningDesk(this.claimsAhead ? { ...parts, mark: this.#world.drawMark } : parts, loop);
+    if (this.claimsAhead) startRepeater(time).every(() => lookAheadEveryMs, desk.lookAhead);
+    this.monitor = { process, incarnation, loop, desk };
     trace.note(this.machine.name, `monitor ${incarnation} starts`);
   }
 

@@ -29,7 +29,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 
 const hasFailed = ({ violations, stuck }: Outcome) => violations.length > 0 || stuck !== undefined;
 
-for (const { name, why, seed = 1, scenario } of plants) {
+for (const { name, why, seed = 1, scenario = 'plain' } of plants) {
   test(`${name} is caught: ${why}`, t =>
     inTurn(async () => {
       let caught: Outcome | undefined;

@@ -21,6 +21,7 @@ const next = 'core/failover/next.ts';
 const signing = 'core/failover/signing.ts';
 const register = 'monitor/register.ts';
 const signer = 'monitor/signer.ts';
+const ahead = 'monitor/claim-ahead.ts';
 
 export const plants: readonly Plant[] = [
   {
@@ -107,7 +108,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'watch-trusted',
     file: signer,
-    find: 'const swapping = settled(parts.register.swapClaim(stored, claim));',
+    find: 'const swapping = settled(register.swapClaim(stored, claim));',
     replace:
       "const swapping = settled(Promise.resolve({ kind: 'put', stored: { claim, text: renderClaim(claim), revision: stored.revision } }));",
     why: 'who holds the claim by what the watch last told signs without asking etcd',
@@ -154,11 +155,52 @@ export const plants: readonly Plant[] = [
   {
     name: 'clone-ignored',
     file: signer,
-    find: 'if (stored.text !== tenure.begunWith && !written.includes(stored.text)) {',
+    find: 'if (!isOurs(tenure)) {',
     replace: 'if (stored.claim.slot < 0) {',
     why: 'a cloned machine extends the claims of its original',
     scenario: 'clones',
     seed: 2,
+  },
+  {
+    name: 'ahead-pays-for-any-slot',
+    file: signer,
+    find: 'const early = slotBeforeHead(facts);',
+    replace:
+      'if (ready !== undefined) return useAhead(slotAt(facts.nowMs) + 1, 0);\n    const early = slotBeforeHead(facts);',
+    why: 'a claim made ahead pays for whatever is asked for next, be it of a later slot',
+    scenario: 'ahead',
+  },
+  {
+    name: 'ahead-before-it-stands',
+    file: 'core/failover/ahead.ts',
+    find: 'return ready.text === stored.text;',
+    replace: 'return ready.slot >= stored.claim.slot;',
+    why: 'a claim made ahead is used though etcd has not answered that it stands',
+    scenario: 'ahead',
+  },
+  {
+    name: 'ahead-forgotten-by-successor',
+    file: next,
+    find: 'slot: from.slot, digest',
+    replace: 'slot: from.ahead === undefined ? from.slot : from.slot - 1, digest',
+    why: 'a new holder takes a claim made ahead for one that nobody can have used',
+    scenario: 'ahead',
+  },
+  {
+    name: 'ahead-unmarked',
+    file: ahead,
+    find: 'const drawn = mark?.();',
+    replace: "const drawn = mark === undefined ? undefined : 'as ever';",
+    why: 'two clones make the same claim ahead, and both take it for their own',
+    scenario: 'clones-ahead',
+  },
+  {
+    name: 'ahead-unnamed',
+    file: 'core/failover/ahead.ts',
+    find: '...(unnamed === undefined ? {} : { before: unnamed })',
+    replace: '',
+    why: 'a block that was signed on a claim made ahead is named by no later claim, and counts as signed outside the register',
+    scenario: 'ahead',
   },
   {
     name: 'early-claim-unchecked',

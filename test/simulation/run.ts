@@ -15,6 +15,8 @@ export interface Outcome {
   /** Why no window was signed in full once all was well again. */
   stuck: string | undefined;
   virtualMs: number;
+  /** Signatures that left on claims made ahead. */
+  paidAhead: number;
   hash: string;
   trace: string[];
 }
@@ -29,7 +31,7 @@ export async function runSeed(
   seed: number,
   options: { isTraced: boolean; scenario?: Scenario | undefined },
 ): Promise<Outcome> {
-  const world = new World(seed, options.isTraced);
+  const world = new World(seed, { isTraced: options.isTraced, aheadShare: aheadShareOf(options.scenario) });
   const crashed = (error: unknown) => world.checks.crashed(error);
   process.on('unhandledRejection', crashed);
   try {
@@ -46,12 +48,18 @@ export async function runSeed(
       doubleSigned: world.checks.doubleSigned,
       stuck,
       virtualMs: world.scheduler.nowMs,
+      paidAhead: world.checks.paidAhead,
       hash: world.trace.hash,
       trace: world.trace.lines,
     };
   } finally {
     process.off('unhandledRejection', crashed);
   }
+}
+
+/** Planted bugs are looked for where all nodes claim ahead, or none; else the seed chooses. */
+function aheadShareOf(scenario: Scenario | undefined): number | undefined {
+  return scenario === undefined ? undefined : Number(scenario.endsWith('ahead'));
 }
 
 /** Once all is well, the window after next must be signed in full by one holder, and nobody may be left behind. */

@@ -40,9 +40,16 @@ export class World {
   reusedRevision: number | undefined;
   onReused: () => void = () => undefined;
   #writer = '';
+  /** Which nodes claim ahead is a seed's own choice as well, and leaves all others as they were. */
+  readonly #aheadRandom: Random;
+  readonly #aheadShare: number;
+  #marks = 0;
 
-  constructor(seed: number, isTraced: boolean) {
+  /** @param options.aheadShare of the nodes claims ahead; by the seed when undefined */
+  constructor(seed: number, { isTraced, aheadShare }: { isTraced: boolean; aheadShare: number | undefined }) {
     this.random = new Random(seed);
+    this.#aheadRandom = new Random(~seed);
+    this.#aheadShare = aheadShare ?? this.#aheadRandom.pick([0, 1, 0.5]);
     const { random, scheduler } = this;
     this.trace = new Trace(scheduler, isTraced);
     this.checks = new Checks(detail => this.trace.note('!!', detail));
@@ -79,6 +86,14 @@ export class World {
     this.nodes.push(node);
     return node;
   }
+
+  /** Whether the next node is one of claimAhead 1. */
+  drawClaimAhead(): boolean {
+    return this.#aheadRandom.chance(this.#aheadShare);
+  }
+
+  /** Each is drawn once in a world, also by clones. */
+  readonly drawMark = (): string => `mark ${++this.#marks}`;
 
   start(): void {
     this.initialiseClaim();
@@ -148,6 +163,8 @@ export class World {
   };
 
   onDecision(node: Node, line: string): void {
+    // Before Savanna slots are all that can be compared, and a block that was held up for long may lie far below its claim.
+    if (this.nodeosSettings.isSavanna && line.includes('"decision":"ALARM"')) this.checks.alarmed(node.machine, line);
     this.trace.note(node.machine.name, line.slice(line.indexOf('"decision"'), -1));
     this.onInterest(node, line);
   }

@@ -52,6 +52,7 @@ plugin = {{ . }}
   "keyFile" "/etc/active-eos/key/key"
   "produceBlockOffsetMs" (int .Values.chain.produceBlockOffsetMs)
   "minPeers" (int .Values.monitor.minPeers)
+  "claimAhead" (int .Values.etcd.claimAhead)
   "p2pPort" 9876
   "soloFolder" "/data/active-eos"
   "listen" (dict "host" "0.0.0.0" "port" (int .Values.monitor.port))

@@ -71,6 +71,18 @@ test('the leader of etcd is left alone unless the environment says where it shal
   t.is(parsed(sampleWith('  election: 1s', '  election: 1s\n  leader: near')).etcd.leader, 'near');
 });
 
+test('slots are claimed ahead only when the environment says so', t => {
+  t.is(parsed(sampleText).etcd.claimAhead, 0);
+  t.is(parsed(sampleWith('  election: 1s', '  election: 1s\n  claimAhead: 1')).etcd.claimAhead, 1);
+});
+
+test(
+  'more than one slot ahead is told',
+  tells,
+  sampleWith('  election: 1s', '  election: 1s\n  claimAhead: 2'),
+  '14:15: etcd.claimAhead is 2; expected a whole number from 0 to 1. Correct it.',
+);
+
 test(
   'a place for the leader that nobody knows is told',
   tells,

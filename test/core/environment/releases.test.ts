@@ -30,6 +30,7 @@ test("a node asks its own site's etcd member first", t => {
       endpoints: ['https://10.20.0.11:2379', 'https://10.10.0.11:2379', 'https://10.30.0.11:2379'],
       sites: ['us-west1', 'us-west-2', 'helsinki'],
       leader: 'anywhere',
+      claimAhead: 0,
     },
   });
 });

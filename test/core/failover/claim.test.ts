@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type Claim, claimFormat, claimVersion, parseClaim, renderClaim } from '#core/failover/claim.ts';
+import { type Claim, claimFormat, claimVersion, parseClaim, renderClaim, signedUpTo } from '#core/failover/claim.ts';
 
 const claim: Claim = { v: 1, slot: 1204, digest: 'ab', holder: 'aws-a', incarnation: 'i-1', epoch: 7 };
 const text = '{"v":1,"slot":1204,"digest":"ab","holder":"aws-a","incarnation":"i-1","epoch":7}';
@@ -12,6 +12,17 @@ test('equal claims are equal texts, whatever the order of their fields', t => {
 
 test('a claim is read as it was written', t => {
   t.deepEqual(parseClaim(text), { kind: 'claim', claim });
+});
+
+test('what a claim made ahead says besides is written after the rest, and read', t => {
+  const made = { ...claim, before: 'cd', ahead: '0f' };
+  t.is(renderClaim(made), text.replace('7}', '7,"before":"cd","ahead":"0f"}'));
+  t.deepEqual(parseClaim(renderClaim(made)), { kind: 'claim', claim: made });
+});
+
+test('nobody can have signed for the slot of a claim made ahead, as far as it says', t => {
+  t.is(signedUpTo(claim), 1204);
+  t.is(signedUpTo({ ...claim, ahead: '0f' }), 1203);
 });
 
 test('a claim of a newer format is told apart, so that it is neither signed under nor taken', t => {
@@ -34,6 +45,7 @@ test(
   text.replace('"aws-a"', 'null'),
   'digest, holder or incarnation is not a string',
 );
+test('a mark that is no text is broken', broken, text.replace('7}', '7,"ahead":1}'), 'before or ahead is not a string');
 
 test('a claim is written in the newest format that all monitors can read', t => {
   t.is(claimFormat([1, 1]), 1);

@@ -39,12 +39,12 @@ test('a handover pauses, waits for the block in progress, and gives slot and dig
 test('a handover gives the claim as soon as the block in progress is signed', t => {
   const driver = aHandingOne();
   driver.after(5);
-  driver.on({ type: 'signed' });
+  driver.on({ type: 'signed', digest: 'd', isNamed: true });
   driver.on({ type: 'paused', ok: true });
   t.deepEqual(driver.after(450), [], 'one that was signed before nodeos had answered need not be the last');
   const last = ours({ slot: 1205, digest: 'last' });
   driver.on({ type: 'claim', stored: last });
-  t.like(driver.on({ type: 'signed' }), [{ type: 'give', expected: last }]);
+  t.like(driver.on({ type: 'signed', digest: 'd', isNamed: true }), [{ type: 'give', expected: last }]);
 });
 
 test('a handover at once waits for a signature that is due', t => {
@@ -55,6 +55,38 @@ test('a handover at once waits for a signature that is due', t => {
   t.deepEqual(driver.after(0), []);
   driver.on({ type: 'claim', stored: ours({ slot: 1204 }) });
   t.deepEqual(types(driver.after(5)), ['pause']);
+});
+
+test('a handover gives the digest of the last block, also when it was signed on a claim made ahead', t => {
+  const driver = aHandingOne();
+  driver.after(5);
+  driver.on({ type: 'claim', stored: ours({ slot: 1205, digest: 'before', ahead: 'm' }) });
+  driver.on({ type: 'paused', ok: true });
+  const [give] = driver.on({ type: 'signed', digest: 'last', isNamed: false });
+  t.deepEqual(give?.type === 'give' ? give.claim : undefined, {
+    v: 1,
+    slot: 1205,
+    digest: 'last',
+    holder: 'other',
+    incarnation: 'other-1',
+    epoch: 6,
+  });
+});
+
+test('a digest is given by a later claim only until that one has named it, or another tenure has begun', t => {
+  const driver = aHandingOne();
+  const unnamed = () => driver.monitor.knows.unnamed;
+  const signs = () => driver.on({ type: 'signed', digest: 'last', isNamed: false });
+  signs();
+  t.is(unnamed(), 'last');
+  driver.on({ type: 'claim', stored: ours({ slot: 1205, digest: 'last' }) });
+  t.is(unnamed(), undefined);
+  signs();
+  driver.on({ type: 'claim', stored: ours({ slot: 1206, digest: 'next', before: 'last' }) });
+  t.is(unnamed(), undefined);
+  signs();
+  driver.on({ type: 'claim', stored: stored({ slot: 1206, epoch: 6 }) });
+  t.is(unnamed(), undefined);
 });
 
 test('a handover that etcd took leaves a standby', t => {

@@ -87,7 +87,7 @@ test('the block in progress is waited for after nodeos answered to pause', t => 
 });
 
 test('and no longer than until it is signed', t => {
-  const signed = { type: 'signed', nowMs: 1200, wallMs: 0 } as const;
+  const signed = { type: 'signed', digest: 'd', isNamed: true, nowMs: 1200, wallMs: 0 } as const;
   t.deepEqual(decide(handing('finishing'), signed), { kind: 'give', target: far });
   t.is(decide(handing('pausing'), signed).kind, 'wait', 'nodeos may have begun another before it was paused');
 });

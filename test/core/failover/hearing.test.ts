@@ -16,6 +16,12 @@ test('a claimed slot whose block has not come two slots later is unheard', t => 
 });
 test('until then it may be on its way', hears, { wallMs: slotStartMs(1204) - 1 });
 test('a slot that nobody claimed is not missing', hears, { claim: { ...claim, slot: 1201 } });
+test('a slot that is claimed ahead may have no signature yet', hears, {
+  claim: { ...claim, slot: 1202, ahead: 'm' },
+});
+test('the slot before it has one', t => {
+  t.is(unheardSlot({ ...usual, claim: { ...claim, slot: 1203, ahead: 'm' } }), 1202);
+});
 test('a head that has come as far has been heard', hears, { nodeos: nodeosView({ headSlot: 1204 }) });
 test('a node without peers cannot tell', hears, { nodeos: nodeosView({ headSlot: 1201, peers: 0 }) });
 test('nor can one whose nodeos is dead', hears, { nodeos: nodeosView({ headSlot: 1201, alive: false }) });

@@ -24,6 +24,12 @@ test('a new holder resumes at once when the chain has gone on past the claimed b
   t.deepEqual(types(driver.sees({ paused: true, headSlot: 900 })), ['resume']);
 });
 
+test('nor does it wait for a block that a claim made ahead does not name, once it has that or a later one', t => {
+  const driver = taken({ slot: 900, digest: 'abc', ahead: 'm' });
+  t.deepEqual(types(driver.sees({ paused: true, headId: 'later', headSlot: 899 })), []);
+  t.deepEqual(types(driver.sees({ paused: true, headId: 'later', headSlot: 900 })), ['resume']);
+});
+
 test('a new holder waits 60 ms for the claimed block and goes on without it', t => {
   const driver = taken({ slot: 900, digest: 'abc' });
   driver.sees(behind);

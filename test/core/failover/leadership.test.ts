@@ -36,6 +36,7 @@ function facts(place: LeaderPlace, leader: Site, changes: Partial<LeadershipFact
     members: [view('aws', leader), view('gcp', leader), view('witness', leader)],
     windows: [window, { first: 1252, last: 1263 }],
     produceBlockOffsetMs: 450,
+    claimAhead: 0,
     nowMs: 0,
     wallMs: gapMs,
     ...changes,
@@ -123,6 +124,12 @@ test(
 test('leadership that is too far away comes back', moves, far('gcp', 'away', 30), 'aws');
 test('leadership that is just near enough stays away', stays, far('gcp', 'away', 12.5), /leads from gcp/);
 test('but would not have gone there: it does not come and go', stays, far('aws', 'away', 12.5), /leads from aws/);
+test(
+  'where claims are made ahead, a first block waits for none, and leadership may be far away',
+  stays,
+  far('gcp', 'away', 30, { claimAhead: 1 }),
+  /leads from gcp/,
+);
 test(
   'a smaller offset leaves less time for it',
   stays,

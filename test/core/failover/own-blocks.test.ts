@@ -29,14 +29,15 @@ function judge(heads: readonly Head[], trail: ClaimTrail = noTrail): WindowVerdi
 }
 
 /** A watch that has seen these claims, and no others. */
-function trailOf(claims: [slot: number, digest: string][]): ClaimTrail {
-  const stored = (slot: number, digest: string) => ({
-    claim: { v: 1, slot, digest, holder: 'a', incarnation: 'a-1', epoch: 1 },
+function trailOf(claims: [slot: number, digest: string, ahead?: string][]): ClaimTrail {
+  const common = { v: 1, holder: 'a', incarnation: 'a-1', epoch: 1 };
+  const stored = (slot: number, digest: string, ahead?: string) => ({
+    claim: { ...common, slot, digest, ...(ahead === undefined ? {} : { ahead }) },
     text: '',
     revision: String(slot),
   });
   return claims.reduce(
-    (trail, [slot, digest]) => claimWatched(trail, stored(slot, digest)),
+    (trail, claim) => claimWatched(trail, stored(...claim)),
     watchStarted(noTrail, stored(1100, '')),
   );
 }
@@ -99,6 +100,23 @@ test(
   chain(1195, 1220, [1200]),
   { produced: 11, missed: 1, missedSlots: [1200] },
   trailOf([[1200, '000001f9ff']]),
+);
+test(
+  'a first slot that was claimed ahead, and may have been signed for, stays unknown',
+  judges,
+  chain(1195, 1220, [1200]),
+  { produced: 11, missed: 0, unknownSlots: [1200] },
+  trailOf([[1200, '000001f700', 'm']]),
+);
+test(
+  'it is missed when the next claim tells that it was not used',
+  judges,
+  chain(1195, 1220, [1200]),
+  { produced: 11, missed: 1, missedSlots: [1200] },
+  trailOf([
+    [1200, '000001f700', 'm'],
+    [1201, '000001f9'],
+  ]),
 );
 test(
   'a window without a block is missed when nothing was claimed',

@@ -151,6 +151,17 @@ test('lateness is learned from claims of our window, and from no other', t => {
   t.is(driver.monitor.knows.lateness.length, 1);
 });
 
+test('a claim made ahead teaches when the signature before it was due, and the first one of a window nothing', t => {
+  const driver = aStandby();
+  driver.slot = 1199;
+  driver.on({ type: 'claim', stored: stored({ slot: 1200, ahead: 'm' }) });
+  t.deepEqual(driver.monitor.knows.lateness, []);
+  driver.slot = 1203;
+  driver.nowMs = 5320;
+  driver.on({ type: 'claim', stored: stored({ slot: 1205, ahead: 'n' }) });
+  t.deepEqual(driver.monitor.knows.lateness, [7.5]);
+});
+
 test('in one window a second takeover needs more than lateness', t => {
   const driver = aStandby();
   driver.slot = 1203;

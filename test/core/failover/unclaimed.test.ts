@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Claim, StoredClaim } from '#core/failover/claim.ts';
 import { type ClaimTrail, claimWatched, noTrail, watchEnded, watchStarted } from '#core/failover/claim-trail.ts';
 import { isUnclaimed, judgeOwnHeads, type OwnHead, ownHeadSeen } from '#core/failover/unclaimed.ts';
 
@@ -102,4 +103,56 @@ test('heads of others are passed over, and each of ours is judged once', t => {
   t.is(ownHeadSeen(seen, block(501, 1001), 'us', 1), seen);
   t.is(ownHeadSeen(seen, { ...block(502, 1002), producer: 'them' }, 'us', 1), seen);
   t.is(ownHeadSeen(seen, block(502, 1002), 'us', 1).length, 2);
+});
+
+/** A claim made ahead of the signature after `digest`. */
+const ahead = (slot: number, digest: string, changes: Partial<Claim> = {}): StoredClaim => {
+  const { claim, ...rest } = stored(slot, digest);
+  return { ...rest, claim: { ...claim, ahead: `m${slot}`, ...changes } };
+};
+const shown = (...claims: StoredClaim[]) =>
+  claims.reduce((trail, each) => claimWatched(trail, each), watchStarted(noTrail, stored(1000, '')));
+const takenOver = (slot: number, digest: string): StoredClaim => {
+  const { claim, text } = stored(slot, digest);
+  return { claim: { ...claim, holder: 'b', incarnation: 'b-1', epoch: 2 }, text, revision: '9000' };
+};
+const usedAhead = shown(stored(1001, idOf(501)), ahead(1002, idOf(501)), ahead(1003, idOf(502)));
+
+test('a block that was signed on a claim made ahead is named by the next', judged, block(502, 1002), usedAhead, false);
+test('or by one made for another signature', t => {
+  const { claim, ...rest } = stored(1004, idOf(504));
+  const later = shown(ahead(1003, idOf(502)), { ...rest, claim: { ...claim, before: idOf(503) } });
+  t.false(isUnclaimed(block(503, 1003), later));
+  t.true(isUnclaimed(block(503, 1003, idOf(503, 'bb')), later));
+});
+test('another block for its slot is unclaimed', judged, block(502, 1002, idOf(502, 'bb')), usedAhead, true);
+test('a claim made ahead that was not used carries no block', t => {
+  const unused = shown(stored(1001, idOf(501)), ahead(1002, idOf(501)), stored(1003, idOf(502)));
+  t.deepEqual(judgeAll([block(502, 1002, idOf(502, 'bb'))], unused), [idOf(502, 'bb')]);
+});
+
+const judgeAll = (heads: ReturnType<typeof block>[], trail: ClaimTrail) => {
+  const waiting = heads.map((head, index) => ({ ...head, seenAtMs: index }));
+  return judgeOwnHeads(waiting, trail, { readRevision: trail.revision, nowMs: 5000 }).unclaimed.map(({ id }) => id);
+};
+
+test('a holder that died after a signature on a claim made ahead leaves one block without a name, and no second', t => {
+  const died = shown(stored(1001, idOf(501)), ahead(1002, idOf(501)), takenOver(1002, idOf(501)));
+  t.deepEqual(judgeAll([block(502, 1002)], died), []);
+  t.deepEqual(judgeAll([block(502, 1002), block(502, 1002, idOf(502, 'bb'))], died), [idOf(502, 'bb')]);
+  t.deepEqual(judgeAll([block(506, 1006)], died), [idOf(506)]);
+  const goneOn = claimWatched(died, { ...takenOver(1003, idOf(503)), revision: '9001' });
+  t.deepEqual(judgeAll([block(502, 1002)], goneOn), []);
+});
+
+test('one that handed over has named its last block', t => {
+  const given = shown(ahead(1002, idOf(501)), takenOver(1002, idOf(502)));
+  t.deepEqual(judgeAll([block(502, 1002), block(502, 1002, idOf(502, 'bb'))], given), [idOf(502, 'bb')]);
+});
+
+test('a claim that is shown again tells nothing of those after it', t => {
+  const again = claimWatched(usedAhead, ahead(1002, idOf(501)));
+  t.is(again, usedAhead);
+  const goneOn = claimWatched(again, stored(1004, idOf(504)));
+  t.true(isUnclaimed(block(503, 1003, idOf(503, 'bb')), goneOn));
 });
