@@ -265,6 +265,21 @@ test('options given several times are told by where they stand', t => {
   ]);
 });
 
+test('variables of one name are told by where they stand, each of them', t => {
+  const twice = pod.replace('name: SECOND', 'name: POD_IP');
+  const [diff] = diffManifests(twice, twice.replace('value: a', 'value: c').replace('value: b', 'value: d'));
+  t.deepEqual(diff?.fields, [
+    change(`${container}.env[0].value`, 'a', 'c'),
+    change(`${container}.env[1].value`, 'b', 'd'),
+  ]);
+});
+
+test('an entry with a name that could be read as something else is told in quotes', t => {
+  const odd = pod.replace('mountPath: /tmp', 'mountPath: "/tmp].x\\n"');
+  const [diff] = diffManifests(odd, odd.replace('{ name: tmp, mountPath', '{ name: data, mountPath'));
+  t.is(diff?.fields[0]?.path, `${container}.volumeMounts["/tmp].x\\n"].name`);
+});
+
 test('two objects of one identity are told apart', t => {
   const diffs = diffManifests(configMap, `${configMap}---\n${configMap.replace('1024', '2048')}`);
   t.deepEqual(
@@ -325,4 +340,35 @@ test('what several releases of a cluster change alike is told once, with a word 
   t.is(both?.objects[0]?.name, '{release}');
   t.deepEqual(both?.objects[0]?.fields, [change(`${container}.image`, 'nodeos:1', 'nodeos:2')]);
   t.deepEqual([other?.releases, other?.objects[0]?.name], [['aws-c'], 'aws-c']);
+});
+
+test('a name within a longer one is the name still, and a longer name is another', t => {
+  const render = (name: string, host: string) => ({
+    cluster: 'aws',
+    release: name,
+    chart: 'charts/x',
+    manifest: `apiVersion: v1\nkind: Service\nmetadata: { name: ${name}-p2p }\nspec: { externalName: ${host} }\n`,
+  });
+  const base = ['aws-a', 'aws-b'].map(name => render(name, 'none'));
+  const alike = ['aws-a', 'aws-b'].map(name => render(name, `${name}-0.example.org`));
+  t.deepEqual(groupDiffs(diffReleases(base, alike)), [
+    {
+      cluster: 'aws',
+      releases: ['aws-a', 'aws-b'],
+      chart: 'charts/x',
+      change: 'changed',
+      objects: [
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          name: '{release}-p2p',
+          change: 'changed',
+          fields: [change('spec.externalName', 'none', '{release}-0.example.org')],
+          noise: [],
+        },
+      ],
+    },
+  ]);
+  const apart = ['aws-a', 'aws-b'].map(name => render(name, `new-${name}x`));
+  t.is(groupDiffs(diffReleases(base, apart)).length, 2);
 });
