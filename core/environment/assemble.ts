@@ -11,6 +11,8 @@ export interface EnvironmentFiles {
   file: string;
   text: string;
   values: { cluster: string; file: string; text: string }[];
+  /** What else lies in the folder, such as login.sh: searched for secrets only. */
+  others?: { file: string; text: string }[];
 }
 
 export type AssembledEnvironment =

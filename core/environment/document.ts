@@ -80,10 +80,7 @@ function syntaxProblems(document: Document, lines: LineCounter, file: string): P
     seen.add(line);
     problems.push({ file, line, column: col, message, rule: 'yaml' });
   };
-  // After a tab the reader takes the lines that follow for something else.
-  const tabs = document.errors.filter(error => error.code === 'TAB_AS_INDENT');
-  for (const error of tabs.length > 0 ? tabs : document.errors)
-    add(error.pos[0], syntaxMessage(error.code, error.message));
+  for (const error of causes(document.errors)) add(error.pos[0], syntaxMessage(error.code, error.message));
   visit(document, {
     Node: (_, node) => {
       // Aliases can blow a small file up to gigabytes, and one value in two places has no one position.
@@ -93,6 +90,14 @@ function syntaxProblems(document: Document, lines: LineCounter, file: string): P
     },
   });
   return problems;
+}
+
+/** After a tab, or a bracket that is not closed, the reader takes the lines that follow for something else. */
+function causes(errors: Document['errors']): Document['errors'] {
+  const tabs = errors.filter(error => error.code === 'TAB_AS_INDENT');
+  if (tabs.length > 0) return tabs;
+  const open = errors.filter(error => error.code === 'BLOCK_IN_FLOW');
+  return open.length > 0 ? open.slice(0, 1) : errors;
 }
 
 /** The parser quotes what it stumbled over, whole: of a file that is no text that may be all of it. */
@@ -105,6 +110,8 @@ function syntaxMessage(code: string, message: string): string {
   switch (code) {
     case 'TAB_AS_INDENT':
       return 'The line is indented with a tab; expected spaces, since YAML allows no tabs there. Replace it by spaces.';
+    case 'BLOCK_IN_FLOW':
+      return 'Something else begins here, but a [ or { above is not closed; expected its end first. Close it.';
     case 'DUPLICATE_KEY':
       return 'The key stands here a second time; expected each key once. Remove one of the two.';
     case 'MULTIPLE_DOCS':

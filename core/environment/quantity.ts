@@ -14,7 +14,7 @@ export function isVolumeSize(text: string): boolean {
   return /^[1-9]\d{0,5}(Mi|Gi|Ti)$/.test(text);
 }
 
-/** CPUs of `2` or `500m`; undefined when the text is none. */
+/** CPUs of `2`, `0.5` or `500m`; undefined when the text is none. */
 export function parseCpu(text: string): number | undefined {
   const match = /^(\d{1,6}(?:\.\d{1,3})?)(m?)$/.exec(text);
   return match ? Number(match[1]) / (match[2] === 'm' ? 1000 : 1) : undefined;
@@ -26,15 +26,17 @@ const byteUnits: Record<string, number> = {
   M: 1e6,
   G: 1e9,
   T: 1e12,
+  P: 1e15,
   Ki: 2 ** 10,
   Mi: 2 ** 20,
   Gi: 2 ** 30,
   Ti: 2 ** 40,
+  Pi: 2 ** 50,
 };
 
-/** Bytes of `32Gi`, `500M` or `1024`; undefined when the text is none. */
+/** Bytes of `32Gi`, `1.5G` or `1024`; undefined when the text is none. Exponents, which Kubernetes takes too, nobody writes. */
 export function parseBytes(text: string): number | undefined {
-  const match = /^(\d{1,15})(k|M|G|T|Ki|Mi|Gi|Ti)?$/.exec(text);
+  const match = /^(\d{1,15}(?:\.\d{1,3})?)(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/.exec(text);
   const unit = byteUnits[match?.[2] ?? ''];
   return match && unit !== undefined ? Number(match[1]) * unit : undefined;
 }

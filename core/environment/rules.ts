@@ -49,11 +49,21 @@ function duplicates(items: Named[], key: string, rule: string): Finding[] {
 }
 
 function duplicateAddresses(members: Named[]): Finding[] {
-  const listening = members.map(({ path, fields }) => {
-    const port = typeof fields.peerPort === 'number' ? fields.peerPort : 2380;
-    return { path, fields: { address: `${textOf(fields.address)}:${port}` } };
+  const first = new Map<string, Path>();
+  return members.flatMap(({ path, fields }) => {
+    if (textOf(fields.address) === '') return [];
+    const ports = [fields.peerPort ?? 2380, fields.clientPort ?? 2379].filter(port => typeof port === 'number');
+    const taken = ports.map(port => `${textOf(fields.address)}:${port}`);
+    const clash = taken.find(each => first.has(each));
+    const earlier = first.get(clash ?? '');
+    for (const each of taken) if (!first.has(each)) first.set(each, path);
+    if (clash === undefined || earlier === undefined) return [];
+    const where = [...path, 'address'];
+    const found = `${renderPath(where)} is "${clash}", which ${renderPath([...earlier, 'address'])} has already`;
+    return [
+      finding(where, `${found}; expected another. Each etcd member needs an address and ports of its own; change one.`),
+    ];
   });
-  return duplicates(listening, 'address', 'Each etcd member needs an address and peer port of its own');
 }
 
 /** A node's release has the node's name, a member's is called etcd-<member>; both live in one namespace. */
@@ -118,19 +128,29 @@ function quorum(members: Named[], clusters: Named[]): Finding[] {
     );
   }
   const lost = tooMany(membersBySite, count, 'site');
+  findings.push(...lost);
   // In most environments a site is a cloud: the same loss is told once.
-  findings.push(...(lost.length > 0 ? lost : tooMany(countBy(members, clusters, 'cloud'), count, 'cloud')));
+  const told = clusters.filter(({ fields }) => lost.length > 0 && isLost(membersBySite, fields.site, count));
+  const clouds = countBy(members, clusters, 'cloud');
+  for (const { fields } of told) clouds.delete(textOf(fields.cloud));
+  findings.push(...tooMany(clouds, count, 'cloud'));
   return findings;
 }
 
 function tooMany(counts: Map<string, number>, count: number, domain: 'site' | 'cloud'): Finding[] {
   const majority = Math.floor(count / 2) + 1;
+  // Of two none may be lost, wherever they are: that their number is even says it all.
+  if (count === 2) return [];
   return [...counts].flatMap(([name, here]) => {
     if (count - here >= majority) return [];
     const found = `${here} of the ${count} etcd members are in ${domain} "${name}"`;
     const expected = `expected at most ${count - majority}, so that ${majority} are left when it is lost`;
     return [finding(['etcd', 'members'], `${found}; ${expected}. Put members in at least three ${domain}s.`, 'key')];
   });
+}
+
+function isLost(counts: Map<string, number>, domain: unknown, count: number): boolean {
+  return count - (counts.get(textOf(domain)) ?? 0) < Math.floor(count / 2) + 1;
 }
 
 function countBy(members: Named[], clusters: Named[], domain: 'site' | 'cloud'): Map<string, number> {

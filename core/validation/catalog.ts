@@ -2,12 +2,14 @@
 
 import type { CheckedRule, Rule } from './rule.ts';
 import { etcdRules } from './rules/etcd.ts';
+import { fellowRules } from './rules/fellows.ts';
 import { fileRules } from './rules/files.ts';
 import { identityRules } from './rules/identity.ts';
 import { imageRules } from './rules/images.ts';
 import { networkRules } from './rules/network.ts';
 import { placementRules } from './rules/placement.ts';
 import { renderedRules } from './rules/rendered.ts';
+import { resourceRules } from './rules/resources.ts';
 import { safetyRules } from './rules/safety.ts';
 import { secretRules } from './rules/secrets.ts';
 import { waiverRules } from './rules/waivers.ts';
@@ -15,10 +17,12 @@ import { waiverRules } from './rules/waivers.ts';
 /** Those that are checked on an environment's files. */
 export const checkedRules: readonly CheckedRule[] = [
   ...secretRules,
+  ...fellowRules,
   ...identityRules,
   ...safetyRules,
   ...imageRules,
   ...placementRules,
+  ...resourceRules,
   ...networkRules,
   ...etcdRules,
 ];
@@ -26,10 +30,12 @@ export const checkedRules: readonly CheckedRule[] = [
 export const topics: readonly { title: string; rules: readonly Rule[] }[] = [
   { title: 'Files', rules: fileRules },
   { title: 'Secrets', rules: secretRules },
+  { title: 'Between environments', rules: fellowRules },
   { title: 'Identity', rules: identityRules },
   { title: 'Safety', rules: safetyRules },
   { title: 'Images', rules: imageRules },
   { title: 'Placement', rules: placementRules },
+  { title: 'Resources', rules: resourceRules },
   { title: 'Network', rules: networkRules },
   { title: 'etcd', rules: etcdRules },
   { title: 'Rendered objects', rules: renderedRules },

@@ -6,8 +6,10 @@ import type { Environment, Release } from '../environment/environment.ts';
 import { outlineOf } from '../environment/outline.ts';
 import type { Problem } from '../environment/problem.ts';
 import { checkedRules, findRule } from './catalog.ts';
+import { releasePlaces } from './places.ts';
 import { proveQuorum } from './quorum.ts';
 import type { Source, Subject } from './rule.ts';
+import { findSecrets, withoutSecrets } from './secret-forms.ts';
 import type { QuorumProof, RuleProblem, WaivedProblem } from './verdict.ts';
 import { applyWaivers } from './waivers.ts';
 
@@ -43,7 +45,7 @@ export function judgeRevision(
   const gone = before.filter(({ name }) => subjects.every(each => each.name !== name));
   return [
     ...subjects.map(subject => judge({ ...subject, fellows: subjects.filter(each => each !== subject) }, today)),
-    ...gone.map(removedEnvironment),
+    ...gone.map(each => removedEnvironment(each, subjects)),
   ];
 }
 
@@ -54,12 +56,20 @@ function judge(subject: Subject, today: string): JudgedEnvironment {
     ...checkedRules.flatMap(rule => rule.check(subject).map(problem => ({ ...problem, rule: rule.id }))),
   ];
   const verdict = applyWaivers(subject, found.map(withLevel), today);
+  // A key in the wrong field is quoted by the rule about that field, and one that was there before by rules about changes.
+  const secrets = [subject, ...(subject.base ? [subject.base] : [])].flatMap(({ main, values }) =>
+    [main, ...values].flatMap(source => findSecrets(source).map(({ secret }) => secret)),
+  );
+  const clean = <Told extends Problem>(problem: Told): Told => ({
+    ...problem,
+    message: withoutSecrets(problem.message, secrets),
+  });
   return {
     name: subject.name,
     environment,
     releases,
-    problems: verdict.problems.sort(byPlace),
-    waived: verdict.waived.sort(byPlace),
+    problems: verdict.problems.map(clean).sort(byPlace),
+    waived: verdict.waived.map(clean).sort(byPlace),
     quorum: proveQuorum(subject.outline),
   };
 }
@@ -101,8 +111,14 @@ function nameOf({ file }: EnvironmentFiles): string {
   return file.split('/').at(-2) ?? '';
 }
 
-function removedEnvironment({ name, main }: Subject): JudgedEnvironment {
-  const message = `The environment ${name} is removed, but a rollout uninstalls nothing: its nodes go on signing and its etcd goes on running. Stop and uninstall them by hand before this is merged.`;
+function removedEnvironment(gone: Subject, left: readonly Subject[]): JudgedEnvironment {
+  const { name, main } = gone;
+  const places = new Set(releasePlaces(gone).map(({ key }) => key));
+  const heir = left.find(each => each.base === undefined && releasePlaces(each).some(({ key }) => places.has(key)));
+  const message =
+    heir === undefined
+      ? `The environment ${name} is removed, but a rollout uninstalls nothing: its nodes go on signing and its etcd goes on running. Stop and uninstall them by hand before this is merged.`
+      : `The environment ${name} is now called ${heir.name}, which takes over the releases of the same names in the same clusters; what it does not name goes on running. Uninstall that by hand.`;
   const problem: RuleProblem = { file: main.file, line: 1, column: 1, message, rule: 'node-removed', level: 'warning' };
   return { name, environment: undefined, releases: undefined, problems: [problem], waived: [], quorum: undefined };
 }

@@ -48,12 +48,14 @@ function readFolder(name: string, files: readonly RepositoryFile[]): Environment
   const folder = `environments/${name}`;
   const problems: RuleProblem[] = [];
   const texts = new Map<string, string>();
+  const others: { file: string; text: string }[] = [];
   for (const file of files) {
     const inside = file.path.slice(folder.length + 1);
     const isRead = inside === 'environment.yaml' || /^values\/[^/]+\.yaml$/.test(inside);
     const read = readText(file, isRead);
     problems.push(...read.problems);
     if (isRead && read.text !== undefined) texts.set(file.path, read.text);
+    if (!isRead && read.text !== undefined) others.push({ file: file.path, text: read.text });
     if (file.kind === 'file' && inside.startsWith('values/') && !isRead) problems.push(unread(file.path));
   }
   if (!nameForm.test(name)) problems.push(misnamed(folder, name));
@@ -64,7 +66,7 @@ function readFolder(name: string, files: readonly RepositoryFile[]): Environment
   const values = [...texts]
     .filter(([path]) => path !== main)
     .map(([file, own]) => ({ cluster: file.slice(`${folder}/values/`.length, -'.yaml'.length), file, text: own }));
-  return { name, files: { file: main, text, values }, problems };
+  return { name, files: { file: main, text, values, ...(others.length > 0 ? { others } : {}) }, problems };
 }
 
 /** The parts of charts/ that may be given to Helm, which follows links and so would read what lies outside. */

@@ -1,37 +1,11 @@
-// Rules on what an environment is: one claim, one signing key, and an identity that does not change on the way.
+// Rules on what an environment is: its identity does not change on the way.
 
 import { type Path, textOf } from '../../environment/outline.ts';
 import { type Problem, renderFound, renderPath } from '../../environment/problem.ts';
+import { keyIdentity } from '../public-key.ts';
 import { at, type CheckedRule, type Subject } from '../rule.ts';
 
 export const identityRules: readonly CheckedRule[] = [
-  {
-    id: 'claim-shared',
-    title: 'No two environments run one producer on one chain',
-    why: 'Each has a claim of its own, so that neither would hold the other back: slots would be signed twice.',
-    mend: 'Put all nodes of a producer into one environment.',
-    level: 'error',
-    waivable: false,
-    check: subject => shared(subject, claimOf, ['chain', 'producer'], 'run the same producer on the same chain'),
-  },
-  {
-    id: 'key-shared',
-    title: 'No two environments sign with one key',
-    why: 'A claim fences only the nodes of its environment. A key in two of them can sign a slot twice.',
-    mend: 'Make a key of its own for each environment and register it by regproducer.',
-    level: 'error',
-    waivable: false,
-    check: subject => shared(subject, publicKeyOf, ['chain', 'publicKey'], 'sign with the same key'),
-  },
-  {
-    id: 'release-shared',
-    title: 'No two environments install releases of one name into one namespace of one cluster',
-    why: 'They would replace each other, and mount the same volume and the same signing key.',
-    mend: 'Give each environment a namespace of its own.',
-    level: 'error',
-    waivable: false,
-    check: sharedReleases,
-  },
   {
     id: 'identity-with-rollout',
     title: 'The identity of an environment changes by itself, never together with something else',
@@ -51,57 +25,6 @@ export const identityRules: readonly CheckedRule[] = [
     check: subject => (isElsewhereChanged(subject) ? [] : changedIdentity(subject, 'in an environment that exists')),
   },
 ];
-
-function claimOf({ outline }: Subject): string {
-  const { id, producer } = outline.chain;
-  return textOf(id) === '' || textOf(producer) === '' ? '' : `${textOf(id)} ${textOf(producer)}`;
-}
-
-function publicKeyOf({ outline }: Subject): string {
-  return textOf(outline.chain.publicKey);
-}
-
-/** Told where it is new: at an environment whose base did not have it yet, or else at the second by name. */
-function shared(subject: Subject, read: (of: Subject) => string, path: Path, what: string): Problem[] {
-  const own = read(subject);
-  const fellow = subject.fellows.find(each => own !== '' && read(each) === own && isToldAt(subject, each, read));
-  if (fellow === undefined) return [];
-  const message = `${renderPath(path)}: the environments ${subject.name} and ${fellow.name} ${what}; expected one environment only. Change one.`;
-  return [at(subject, path, message)];
-}
-
-function isToldAt(subject: Subject, fellow: Subject, read: (of: Subject) => string): boolean {
-  const isNew = (of: Subject) => of.base === undefined || read(of.base) !== read(of);
-  if (isNew(subject) !== isNew(fellow)) return isNew(subject);
-  return subject.name > fellow.name;
-}
-
-function sharedReleases(subject: Subject): Problem[] {
-  const others = new Map(
-    subject.fellows.flatMap(fellow => releasePlaces(fellow).map(place => [place.key, fellow.name])),
-  );
-  return releasePlaces(subject).flatMap(({ key, path, name }) => {
-    const other = others.get(key);
-    if (other === undefined || subject.name < other) return [];
-    const message = `${renderPath(path)} is "${name}", which the environment ${other} installs in the same namespace of the same cluster; expected a place of its own. Give this environment another namespace.`;
-    return [at(subject, path, message)];
-  });
-}
-
-function releasePlaces({ outline }: Subject): { key: string; path: Path; name: string }[] {
-  const namespace = textOf(outline.file.namespace) || 'active-eos';
-  const contexts = new Map(outline.clusters.map(({ fields }) => [fields.name, textOf(fields.context)]));
-  const place = (context: string, release: string, path: Path, name: string) =>
-    context === '' || name === '' ? [] : [{ key: `${context} ${namespace} ${release}`, path: [...path, 'name'], name }];
-  return [
-    ...outline.nodes.flatMap(({ fields, path, cluster }) =>
-      place(textOf(cluster.fields.context), textOf(fields.name), path, textOf(fields.name)),
-    ),
-    ...outline.members.flatMap(({ fields, path }) =>
-      place(contexts.get(fields.cluster) ?? '', `etcd-${textOf(fields.name)}`, path, textOf(fields.name)),
-    ),
-  ];
-}
 
 interface Part {
   path: Path;
@@ -125,14 +48,17 @@ function identityOf({ outline }: Subject): Map<string, Part> {
   return new Map([...parts, ...contexts]);
 }
 
+function sameKey(a: unknown, b: unknown): boolean {
+  return keyIdentity(textOf(a)) === keyIdentity(textOf(b));
+}
+
 function changedParts(subject: Subject): { part: Part; before: unknown }[] {
   if (subject.base === undefined) return [];
   const before = identityOf(subject.base);
   return [...identityOf(subject)].flatMap(([key, part]) => {
     const old = before.get(key);
-    return old?.value === undefined || part.value === undefined || old.value === part.value
-      ? []
-      : [{ part, before: old.value }];
+    const isSame = key === 'chain.publicKey' ? sameKey(old?.value, part.value) : old?.value === part.value;
+    return old?.value === undefined || part.value === undefined || isSame ? [] : [{ part, before: old.value }];
   });
 }
 
@@ -146,10 +72,11 @@ function changedIdentity(subject: Subject, how: string): Problem[] {
 }
 
 /** Whether anything but the identity differs from the base. */
-function isElsewhereChanged({ files, outline, base }: Subject): boolean {
+function isElsewhereChanged({ values, outline, base }: Subject): boolean {
   if (base === undefined) return false;
-  const texts = (of: Subject['files']) => JSON.stringify(of.values.map(({ cluster, text }) => [cluster, text]));
-  if (texts(files) !== texts(base.files)) return true;
+  // By value: a comment rolls nothing out.
+  const contents = (of: Subject['values']) => JSON.stringify(of.map(({ cluster, value }) => [cluster, value]));
+  if (contents(values) !== contents(base.values)) return true;
   return withoutIdentity(outline.file) !== withoutIdentity(base.outline.file);
 }
 

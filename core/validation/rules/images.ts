@@ -52,6 +52,15 @@ export const imageRules: readonly CheckedRule[] = [
     check: nodeosJump,
   },
   {
+    id: 'image-version-told',
+    title: 'The version of a new image can be told by its tag',
+    why: 'Without it nobody sees whether it is a jump that the state on the volume does not survive.',
+    mend: 'Name the image with tag and digest, as in nodeos:v1.2.2@sha256:….',
+    level: 'error',
+    waivable: true,
+    check: untoldVersions,
+  },
+  {
     id: 'etcd-version-jump',
     title: 'etcd goes up one minor version at a time, and never down',
     why: 'Members of two versions work together only when these are neighbours, and a downgrade needs steps of its own (etcdctl downgrade).',
@@ -136,6 +145,19 @@ function nodeosJump(subject: Subject): Problem[] {
   if (from[0] === to[0] && from[1] === to[1]) return [];
   const message = `images.nodeos goes from ${from.join('.')} to ${to.join('.')}, another minor version; expected the same, or a waiver that says how the state gets over. Try it on a test chain first.`;
   return [at(subject, ['images', 'nodeos'], message)];
+}
+
+function untoldVersions(subject: Subject): Problem[] {
+  if (subject.base === undefined) return [];
+  const before = imagesOf(subject.base);
+  return imagesOf(subject).flatMap(({ name, path, text }) => {
+    const old = before.find(each => each.name === name);
+    // Where versions are listed, that it has none is told already.
+    if (asMapping(subject.outline.policies.images)[name] !== undefined) return [];
+    if (name === 'monitor' || versionOf(old?.text) === undefined || versionOf(text) !== undefined) return [];
+    const message = `${renderPath(path)} no longer says a version, where it was ${old?.tag}; expected one, so that a jump is seen. Put the tag before the digest.`;
+    return [at(subject, path, message)];
+  });
 }
 
 function etcdJump(subject: Subject): Problem[] {

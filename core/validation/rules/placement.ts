@@ -1,8 +1,8 @@
-// Rules on where nodes stand: distinct clouds, machines that are large enough, and nobody left running who is no longer named.
+// Rules on where nodes stand: distinct clouds, volumes that cannot move, and nobody left running who is no longer named.
 
-import { asMapping, textOf } from '../../environment/outline.ts';
-import { type Problem, renderPath } from '../../environment/problem.ts';
-import { parseBytes, parseCpu } from '../../environment/quantity.ts';
+import { asMapping, type Path, textOf } from '../../environment/outline.ts';
+import { type Problem, renderFound, renderPath } from '../../environment/problem.ts';
+import { isSameCluster, type ReleasePlace, releasePlaces } from '../places.ts';
 import { at, atKey, type CheckedRule, type Subject } from '../rule.ts';
 
 export const placementRules: readonly CheckedRule[] = [
@@ -16,13 +16,13 @@ export const placementRules: readonly CheckedRule[] = [
     check: oneCloud,
   },
   {
-    id: 'machine-fits',
-    title: "A node's requests fit the machines of its cluster",
-    why: 'A pod that fits no machine is pending for ever: in a rollout that is the standby, and nobody is left to take over.',
-    mend: 'Lower the requests in the values file, or name a larger machine. cpu and memory are what a machine has to allocate, not what it is sold with.',
+    id: 'volume-fixed',
+    title: 'The volume of a node or member stays as it is',
+    why: 'Kubernetes refuses a StatefulSet whose volume changes in class or size, and a volume in one zone holds its pod there: the release fails, or its pod is pending for ever.',
+    mend: 'Add a node under another name and remove this one. Where it has to be this one, do it by hand first, and waive this rule with a word on how.',
     level: 'error',
     waivable: true,
-    check: tooLarge,
+    check: changedVolumes,
   },
   {
     id: 'node-removed',
@@ -43,79 +43,56 @@ function oneCloud(subject: Subject): Problem[] {
   return [atKey(subject, ['clusters'], message)];
 }
 
-interface Amounts {
-  cpu: number;
-  bytes: number;
-}
-
-/** What charts/block-producer asks for where a values file does not say. */
-export const defaultRequests = {
-  nodeos: { cpu: '1', memory: '2Gi' },
-  monitor: { cpu: '100m', memory: '128Mi' },
-} as const;
-
-function tooLarge(subject: Subject): Problem[] {
-  return subject.outline.clusters.flatMap(({ fields, path }) => {
-    const machine = asMapping(fields.machine);
-    const cpu = parseCpu(textOf(machine.cpu));
-    const bytes = parseBytes(textOf(machine.memory));
-    const hasNodes = Array.isArray(fields.nodes) && fields.nodes.length > 0;
-    if (cpu === undefined || bytes === undefined || !hasNodes) return [];
-    const wanted = requestsOf(subject, textOf(fields.name));
-    const name = `${textOf(machine.type)} machines of cluster ${textOf(fields.name)}`;
-    const tell = (key: string, found: string, most: string) =>
-      at(
-        subject,
-        [...path, 'machine', key],
-        `A node asks for ${found} of ${key}, nodeos and monitor together, but the ${name} have ${most} (${renderPath([...path, 'machine', key])}); expected no more than that. Lower the requests or take a larger machine.`,
+function changedVolumes(subject: Subject): Problem[] {
+  if (subject.base === undefined) return [];
+  const before = releasePlaces(subject.base);
+  return releasePlaces(subject).flatMap(place => {
+    const old = before.find(each => isSame(each, place));
+    if (old === undefined) return [];
+    return [['storage', 'className'], ['storage', 'size'], ['zone']].flatMap(keys => {
+      const [was, is] = [old, place].map(({ fields }) =>
+        keys.reduce<unknown>((value, key) => asMapping(value)[key], fields),
       );
-    return [
-      ...(wanted.cpu > cpu ? [tell('cpu', round(wanted.cpu), textOf(machine.cpu))] : []),
-      ...(wanted.bytes > bytes ? [tell('memory', `${round(wanted.bytes / 2 ** 30)}Gi`, textOf(machine.memory))] : []),
-    ];
+      // Without it the chart or the cluster decides: nobody knows here what that was.
+      if (was === is || was === undefined || is === undefined) return [];
+      const where = [...place.path, ...keys];
+      const message = `${renderPath(where)} goes from ${renderFound(was)} to ${renderFound(is)}; expected it to stay, since the volume of ${place.name} cannot follow. Undo it, or add a node under another name.`;
+      return [at(subject, where, message)];
+    });
   });
 }
 
-function requestsOf({ values }: Subject, cluster: string): Amounts {
-  const given = asMapping(asMapping(values.find(each => each.cluster === cluster)?.value)['block-producer']);
-  const parts = (['nodeos', 'monitor'] as const).map(part => {
-    const requests = asMapping(asMapping(asMapping(given[part]).resources).requests);
-    return {
-      cpu: parseCpu(asText(requests.cpu)) ?? parseCpu(defaultRequests[part].cpu) ?? 0,
-      bytes: parseBytes(asText(requests.memory)) ?? parseBytes(defaultRequests[part].memory) ?? 0,
-    };
-  });
-  return {
-    cpu: parts.reduce((sum, each) => sum + each.cpu, 0),
-    bytes: parts.reduce((sum, each) => sum + each.bytes, 0),
-  };
+function isSame(a: ReleasePlace, b: ReleasePlace): boolean {
+  return a.kind === b.kind && a.name === b.name && isSameCluster(a.cluster, b.cluster);
 }
 
-/** YAML takes 2 for a number where Kubernetes takes it for an amount. */
-function asText(value: unknown): string {
-  return typeof value === 'number' ? String(value) : textOf(value);
-}
-
-function round(value: number): string {
-  return String(Math.round(value * 100) / 100);
-}
-
+/** What runs on: one that went to another cluster too, where it is installed a second time under its name. */
 function removed(subject: Subject): Problem[] {
-  const { base, outline } = subject;
-  if (base === undefined) return [];
-  const kept = (list: { fields: Record<string, unknown> }[]) => new Set(list.map(({ fields }) => fields.name));
-  const gone = (before: { fields: Record<string, unknown> }[], after: { fields: Record<string, unknown> }[]) => {
-    const names = kept(after);
-    return before.map(({ fields }) => textOf(fields.name)).filter(name => name !== '' && !names.has(name));
-  };
-  const nodes = gone(base.outline.nodes, outline.nodes);
-  const members = gone(base.outline.members, outline.members);
-  const what = [...nodes.map(name => `the node ${name}`), ...members.map(name => `the etcd member ${name}`)];
-  return what.map(each =>
-    atKey(
-      subject,
-      each.startsWith('the node') ? ['clusters'] : ['etcd', 'members'],
-      `Here ${each} is no longer named, but a rollout uninstalls nothing: it goes on running. Drain it, see that it does not hold the claim, and uninstall its release.`,
-    ),
-  );
+  if (subject.base === undefined) return [];
+  const places = releasePlaces(subject);
+  return releasePlaces(subject.base).flatMap(old => {
+    if (places.some(each => isSame(each, old))) return [];
+    const what = `the ${old.kind === 'node' ? 'node' : 'etcd member'} ${old.name}`;
+    const moved = places.find(({ kind, name }) => kind === old.kind && name === old.name);
+    // In a cluster that cannot be found: that is told where it is named.
+    const named = old.kind === 'node' ? subject.outline.nodes : subject.outline.members;
+    if (moved === undefined && named.some(({ fields }) => fields.name === old.name)) return [];
+    const told =
+      moved === undefined
+        ? `Here ${what} is no longer named`
+        : `Here ${what} goes from cluster ${old.cluster.name} to ${moved.cluster.name}`;
+    const remedy =
+      old.kind === 'node'
+        ? 'Drain it, see that it does not hold the claim, and uninstall its release.'
+        : 'Take it out of etcd by "etcdctl member remove", and uninstall its release.';
+    const message = `${told}, but a rollout uninstalls nothing: in ${old.cluster.name} it goes on running. ${remedy}`;
+    return [atKey(subject, moved === undefined ? whereItWas(subject, old) : [...moved.path, 'name'], message)];
+  });
+}
+
+/** The nearest list that is left. */
+function whereItWas({ outline }: Subject, old: ReleasePlace): Path {
+  if (old.kind === 'member') return ['etcd', 'members'];
+  const cluster = outline.clusters.find(({ fields }) => fields.name === old.cluster.name);
+  return cluster === undefined ? ['clusters'] : [...cluster.path, 'nodes' in cluster.fields ? 'nodes' : 'name'];
 }

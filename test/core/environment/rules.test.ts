@@ -38,7 +38,7 @@ test(
   'two etcd members at one address are told',
   tells,
   sampleWith('10.20.0.11', '10.10.0.11'),
-  '16:43: etcd.members[1].address is "10.10.0.11:2380", which etcd.members[0].address has already; expected another. Each etcd member needs an address and peer port of its own; change one.',
+  '16:43: etcd.members[1].address is "10.10.0.11:2380", which etcd.members[0].address has already; expected another. Each etcd member needs an address and ports of its own; change one.',
 );
 
 test(

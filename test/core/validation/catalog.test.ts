@@ -6,7 +6,7 @@ import { load } from 'js-yaml';
 import { findRule, ruleIds, topics } from '#core/validation/catalog.ts';
 import { renderRules } from '#core/validation/page.ts';
 import { chartPorts } from '#core/validation/rules/network.ts';
-import { defaultRequests } from '#core/validation/rules/placement.ts';
+import { pods } from '#core/validation/rules/resources.ts';
 import { heldToChart } from '#core/validation/rules/safety.ts';
 
 const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -31,26 +31,43 @@ test('what could sign twice, and what leaks a key, is never waived', t => {
     'key-shared',
     'release-shared',
     'secret-in-file',
+    'secret-shared',
+    'etcd-shared',
     'safety-option',
     'identity-with-rollout',
   ])
     t.false(findRule(id)?.waivable, id);
 });
 
-test("a node's requests, ports and plugins are the chart's", async t => {
+interface Resources {
+  resources: { requests: object; limits?: object };
+}
+
+test("a node's requests, limits, ports, plugins and times are the chart's", async t => {
   const values = load(await read('charts/block-producer/values.yaml')) as {
-    nodeos: { plugins: string[]; resources: { requests: unknown } };
-    monitor: { resources: { requests: unknown } };
+    nodeos: Resources & { plugins: string[]; signerTimeoutMs: number };
+    monitor: Resources;
     terminationGracePeriodSeconds: number;
   };
-  t.deepEqual(values.nodeos.resources.requests, defaultRequests.nodeos);
-  t.deepEqual(values.monitor.resources.requests, defaultRequests.monitor);
+  const etcd = load(await read('charts/etcd/values.yaml')) as Resources & { metricsPort: number };
+  const own = ({ resources: { requests, limits = {} } }: Resources) => ({ requests, limits });
+  t.deepEqual(
+    [...pods.node, ...pods.member].map(({ requests, limits }) => ({ requests, limits })),
+    [values.nodeos, values.monitor, etcd].map(own),
+  );
   for (const plugin of heldToChart.neededPlugins) t.true(values.nodeos.plugins.includes(plugin), plugin);
   t.is(values.terminationGracePeriodSeconds, heldToChart.leastGraceSeconds);
   const chart = await read('charts/block-producer/templates/_helpers.tpl');
   for (const port of chartPorts.nodeos) t.regex(chart, new RegExp(`:${port}\\b`));
-  const etcd = load(await read('charts/etcd/values.yaml')) as { metricsPort: number };
   t.is(etcd.metricsPort, chartPorts.etcdMetrics);
+});
+
+test("nodeos may wait for its signer as long as the chart's schema lets it", async t => {
+  const schema = JSON.parse(await read('charts/block-producer/values.schema.json')) as {
+    properties: { nodeos: { properties: { signerTimeoutMs: { minimum: number; maximum: number } } } };
+  };
+  const { minimum, maximum } = schema.properties.nodeos.properties.signerTimeoutMs;
+  t.deepEqual(heldToChart.signerTimeoutMs, { least: minimum, most: maximum });
 });
 
 test('every option that the chart keeps for itself is refused in a values file too', async t => {
@@ -58,7 +75,7 @@ test('every option that the chart keeps for itself is refused in a values file t
     properties: { nodeos: { properties: { extraConfig: { items: { not: { pattern: string } } } } } };
   };
   const { pattern } = schema.properties.nodeos.properties.extraConfig.items.not;
-  const kept = /\((.*)\)/.exec(pattern)?.[1]?.split('|') ?? [];
+  const kept = /\((producer-name[^)]*)\)/.exec(pattern)?.[1]?.split('|') ?? [];
   t.true(kept.length > 5);
   t.deepEqual(
     kept.filter(option => !heldToChart.ownOptions.some(each => each === option)),

@@ -15,7 +15,7 @@ function file(
 const main = 'environments/testnet/environment.yaml';
 const values = 'environments/testnet/values/aws.yaml';
 
-test('texts are put together by folder, and files of nobody are left out', t => {
+test('texts are put together by folder, other texts beside them, and files of nobody are left out', t => {
   const folders = readFolders([
     file('environments/README.md'),
     file(main),
@@ -26,7 +26,12 @@ test('texts are put together by folder, and files of nobody are left out', t => 
   t.deepEqual(folders, [
     {
       name: 'testnet',
-      files: { file: main, text: 'a: 1\n', values: [{ cluster: 'aws', file: values, text: 'b: 2\r\n' }] },
+      files: {
+        file: main,
+        text: 'a: 1\n',
+        values: [{ cluster: 'aws', file: values, text: 'b: 2\r\n' }],
+        others: [{ file: 'environments/testnet/login.sh', text: '#!/bin/sh\n' }],
+      },
       problems: [],
     },
   ]);
