@@ -176,6 +176,7 @@ export const plants: readonly Plant[] = [
     find: 'return ready.text === stored.text;',
     replace: 'return ready.slot >= stored.claim.slot;',
     why: 'a claim made ahead is used though etcd has not answered that it stands',
+    seed: 2,
     scenario: 'ahead',
   },
   {
@@ -192,6 +193,7 @@ export const plants: readonly Plant[] = [
     find: 'const drawn = mark?.();',
     replace: "const drawn = mark === undefined ? undefined : 'as ever';",
     why: 'two clones make the same claim ahead, and both take it for their own',
+    seed: 5,
     scenario: 'clones-ahead',
   },
   {
@@ -200,6 +202,7 @@ export const plants: readonly Plant[] = [
     find: '...(unnamed === undefined ? {} : { before: unnamed })',
     replace: '',
     why: 'a block that was signed on a claim made ahead is named by no later claim, and counts as signed outside the register',
+    seed: 2,
     scenario: 'ahead',
   },
   {
