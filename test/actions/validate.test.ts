@@ -110,18 +110,21 @@ test('of more problems than GitHub shows, the others are printed, and the summar
 
 test('text of others gives the runner no order', async t => {
   const repository = clone(t);
-  const name = 'a\n::stop-commands::x\n::error::forged\n##[error]forged.txt';
-  repository.write({ [`environments/testnet/values/${name}`]: 'x' });
+  const name = (index: number) => `a${index}\n::stop-commands::x\n::error::forged\n##[error]forged.txt`;
+  // More than are annotated, so that some are printed.
+  for (let index = 0; index < 12; index++) repository.write({ [`environments/testnet/values/${name(index)}`]: 'x' });
   symlinkSync('x\n::error::forged', join(repository.folder, 'environments/testnet/link'));
   const run = await onPull(t, repository);
   // The runner takes a line for one order: of `::…` at its beginning, and only without that for the old form anywhere in it.
   const orders = run.stdout.split('\n').filter(line => line.startsWith('::') || line.includes('##['));
-  const ours = /^::error title=(?:plain-file|values-file),file=|^::error::⛔ 2 problems|^::warning::GitHub did not/;
+  const ours =
+    /^::error title=(?:plain-file|values-file),file=|^::error::⛔ 13 problems|^::warning::GitHub did not|^::(?:stop-commands::)?[0-9a-f-]{36}(?:::)?$/;
   t.deepEqual(
     orders.filter(line => !ours.test(line)),
     [],
   );
-  t.is(orders.length, 4);
+  t.is(orders.length, 10 + 2 + 2);
+  t.true(run.stdout.includes('## [error]forged.txt'));
 });
 
 test('a comment that may not be made is a warning with the permission that is missing', async t => {
