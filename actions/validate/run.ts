@@ -78,6 +78,10 @@ function placeOf({ run }: ValidateInputs) {
 async function comment(inputs: ValidateInputs, verdict: Verdict): Promise<string | undefined> {
   const { pull, run, token, author, environments } = inputs;
   if (!inputs.comment || pull === undefined) return undefined;
+  if (token === '') {
+    say('there is no token, so no comment is made');
+    return undefined;
+  }
   if (pull.isFork) {
     say('the branch is in a fork, whose token may not comment: the workflow validate-comment does it');
     return undefined;

@@ -62,12 +62,16 @@ function renderTable(head: readonly string[], rows: readonly (readonly Span[])[]
   return [line(head.map(tableCell)), line(head.map(() => '---')), ...lines].join('\n');
 }
 
-function problemCells({ file, line, column, message, level, rule, url, waiver }: ShownProblem): Span[][] {
+function problemCells({ file, line, column, message, level, rule, url, ruleUrl, waiver }: ShownProblem): Span[][] {
   const place = `${file}:${line}:${column}`;
   const where: Span = url === undefined ? { code: place } : { link: place, url };
   const until = waiver === undefined ? [] : [` Waived until ${waiver.until}: ${waiver.reason}`];
   const sign = waiver !== undefined ? '⏳' : level === 'error' ? '⛔' : '⚠️';
-  return [[`${sign} `, where], [message, ...until], [{ code: rule }]];
+  return [
+    [`${sign} `, where],
+    [message, ...until],
+    [ruleUrl === undefined ? { code: rule } : { link: rule, url: ruleUrl }],
+  ];
 }
 
 function renderSpans(spans: readonly Span[]): string {

@@ -18,6 +18,8 @@ export type Block =
 export interface ShownProblem extends RuleProblem {
   /** Page of the line; undefined where there is none. */
   url: string | undefined;
+  /** Where the rule is explained. */
+  ruleUrl: string | undefined;
   /** Of a waiver: why, and until when. */
   waiver?: { reason: string; until: string };
 }

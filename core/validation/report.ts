@@ -1,10 +1,11 @@
 // Says what a verdict means to a reviewer, as blocks: the verdict first, then what is wrong, what merging does, and what exactly changes.
 
 import { groupDiffs } from '../manifest/group.ts';
-import { describeDuration, describeStep } from '../rollout/summary.ts';
+import { describeDuration } from '../rollout/summary.ts';
 import type { Block, ShownProblem, Span } from './report-block.ts';
 import { countChanges, describeObjects, noiseOf } from './report-diff.ts';
-import type { EnvironmentVerdict, Forecast, QuorumProof, RuleProblem, Verdict, WaivedProblem } from './verdict.ts';
+import { describeForecast } from './report-forecast.ts';
+import type { EnvironmentVerdict, QuorumProof, RuleProblem, Verdict, WaivedProblem } from './verdict.ts';
 
 export interface ReportContext {
   /** Page of the repository, such as https://github.com/owner/name; undefined: nothing is linked. */
@@ -20,7 +21,9 @@ export interface ReportContext {
 /** The whole report; its first block is the verdict in one line. */
 export function describeVerdict(verdict: Verdict, context: ReportContext): Block[] {
   const told = verdict.environments.filter(isTold);
-  const rest = verdict.environments.filter(each => !isTold(each)).map(each => each.name);
+  const rest = verdict.environments
+    .filter(each => !isTold(each))
+    .map(({ name, waived }) => (waived.length === 0 ? name : `${name} (${waived.length} waived)`));
   return [
     { kind: 'heading', level: 2, text: [headline(verdict)] },
     ...(context.caution === undefined ? [] : [paragraph({ strong: 'Caution: ' }, context.caution)]),
@@ -52,8 +55,8 @@ export function problemsOf(verdict: Verdict): RuleProblem[] {
   return [...verdict.problems, ...verdict.environments.flatMap(each => each.problems)];
 }
 
-function isTold({ change, problems, waived, notes }: EnvironmentVerdict): boolean {
-  return change !== 'untouched' || problems.length + waived.length + notes.length > 0;
+function isTold({ change, problems, notes }: EnvironmentVerdict): boolean {
+  return change !== 'untouched' || problems.length + notes.length > 0;
 }
 
 function effectOf({ change, forecast, diffs }: EnvironmentVerdict): string {
@@ -87,7 +90,7 @@ function describeEnvironment(each: EnvironmentVerdict, verdict: Verdict, context
     { kind: 'heading', level: 3, text: [`${each.name}: ${each.change}`] },
     ...problemBlocks(each.problems, each.waived, verdict, context),
     ...(each.notes.length === 0 ? [] : [{ kind: 'list', items: each.notes.map(note => [note]) } as const]),
-    ...(each.change === 'untouched' ? [] : forecastBlocks(each.forecast)),
+    ...(each.change === 'untouched' ? [] : describeForecast(each.forecast)),
     ...(each.change === 'untouched' ? [] : diffBlocks(each, context)),
     ...(each.change === 'untouched' && holds(each.quorum) ? [] : quorumBlocks(each.quorum)),
   ];
@@ -99,7 +102,11 @@ function problemBlocks(
   verdict: Verdict,
   context: ReportContext,
 ): Block[] {
-  const show = (problem: RuleProblem): ShownProblem => ({ ...problem, url: pageOf(problem, verdict, context) });
+  const show = (problem: RuleProblem): ShownProblem => ({
+    ...problem,
+    url: pageOf(problem, verdict, context),
+    ruleUrl: rulePageOf(problem, verdict, context),
+  });
   const blocks: Block[] = [];
   if (problems.length > 0) blocks.push({ kind: 'problems', problems: problems.map(show) });
   if (waived.length > 0) {
@@ -122,54 +129,10 @@ function pageOf({ file, line }: RuleProblem, verdict: Verdict, { repository }: R
   return `${repository}/blob/${commit}/${file.toWellFormed().split('/').map(encodeURIComponent).join('/')}#L${line}`;
 }
 
-function forecastBlocks(forecast: Forecast | undefined): Block[] {
-  if (forecast === undefined) return [];
-  const { steps, conduct, followedBy, untouched, assumptions, leftToDo, end } = forecast;
-  const kind = end.slice(0, end.indexOf(':'));
-  const why = end.slice(end.indexOf(':') + 1).trim();
-  const ends = { done: 'It is done when', ask: 'Then it waits', blocked: 'It is blocked' }[kind] ?? 'It ends';
-  const blocks: Block[] = [{ kind: 'heading', level: 4, text: ['What merging does'] }];
-  if (steps.length > 0) blocks.push(stepTable(steps, 1));
-  blocks.push(paragraph({ strong: `${ends}: ` }, `${why}.`.replace(/\.\.$/, '.')));
-  if (followedBy.length > 0) {
-    blocks.push(
-      paragraph({ strong: 'What follows once a person has gone on: ' }),
-      stepTable(followedBy, steps.length + 1),
-    );
-  }
-  if (steps.length > 0) {
-    const { expectedSeconds, longestSeconds, expectedMissedBlocks } = forecast;
-    const times = `${describeDuration(expectedSeconds)}; at the longest ${describeDuration(longestSeconds)} before a step gives up`;
-    blocks.push(paragraph({ strong: 'Expected: ' }, `${times}. Missed blocks: ${expectedMissedBlocks}.`));
-  }
-  if (conduct.length > 0) blocks.push({ kind: 'list', items: conduct.map(each => [each]) });
-  if (untouched.length > 0) blocks.push(paragraph({ strong: 'Untouched: ' }, `${untouched.join(', ')}.`));
-  if (leftToDo.length > 0) {
-    blocks.push(paragraph({ strong: 'What merging does not do:' }), {
-      kind: 'list',
-      items: leftToDo.map(each => [each]),
-    });
-  }
-  if (assumptions.length > 0) {
-    const from = forecast.source === 'live' ? 'the live fleet' : 'the files alone';
-    const items = assumptions.map((each): Span[] => [each]);
-    blocks.push({
-      kind: 'details',
-      summary: [`Forecast from ${from}; what it takes for granted`],
-      blocks: [{ kind: 'list', items }],
-    });
-  }
-  return blocks;
-}
-
-function stepTable(steps: Forecast['steps'], first: number): Block {
-  const rows = steps.map(({ step, expectedSeconds }, index): Span[][] => [
-    [String(first + index)],
-    step.kind === 'handover' ? [{ strong: describeStep(step) }] : [describeStep(step)],
-    [step.why],
-    [expectedSeconds === 0 ? '–' : describeDuration(expectedSeconds)],
-  ]);
-  return { kind: 'table', head: ['', 'step', 'why then', 'expected'], rows };
+/** Where it is told why the rule is there and how to mend a breach; of the commit that is judged, which may have added it. */
+function rulePageOf({ rule }: RuleProblem, { head }: Verdict, { repository }: ReportContext): string | undefined {
+  if (repository === undefined || !/^[0-9a-f]{40,64}$/.test(head)) return undefined;
+  return `${repository}/blob/${head}/docs/rules.md#${encodeURIComponent(rule.toWellFormed())}`;
 }
 
 function holds(quorum: QuorumProof | undefined): boolean {

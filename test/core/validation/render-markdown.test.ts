@@ -195,6 +195,7 @@ test('lists, tables and problems are parted between their entries, with the head
     rule: 'r',
     level: 'error',
     url: undefined,
+    ruleUrl: undefined,
   } as const;
   const blocks: Block[] = [
     { kind: 'list', items: Array.from({ length: 300 }, (_, index) => [`item ${index} ${'z'.repeat(400)}`]) },
