@@ -28,10 +28,7 @@ const frame = 600;
 /** Each part is a comment of its own. */
 export function renderComment(verdict: Verdict, place: RenderPlace, { most }: CommentLimits): string[] {
   const whole = 'the job summary';
-  const blocks = [
-    ...describeVerdict(verdict, { ...place, longestValue: longestInComment, whole }),
-    linkBlock('Nothing is cut without a word. ', place),
-  ];
+  const blocks = [...describeVerdict(verdict, { ...place, longestValue: longestInComment, whole }), linkBlock(place)];
   const parts = renderMarkdown(blocks, { most: most - frame, parts: mostParts, whole });
   if (parts.length === 1) return parts;
   const [title = ''] = renderMarkdown([{ kind: 'paragraph', text: [headline(verdict).slice(0, 200)] }], {
@@ -45,11 +42,9 @@ export function renderComment(verdict: Verdict, place: RenderPlace, { most }: Co
   });
 }
 
-function linkBlock(text: string, { runUrl }: RenderPlace): Block {
-  return {
-    kind: 'paragraph',
-    text: [text, 'What is too long for a comment: ', { link: 'job summary', url: runUrl }, '.'],
-  };
+function linkBlock({ runUrl }: RenderPlace): Block {
+  const link = { link: 'job summary', url: runUrl };
+  return { kind: 'paragraph', text: ['What is too long for a comment stands in the ', link, '.'] };
 }
 
 /** GitHub takes 1 MiB of a step. */

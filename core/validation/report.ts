@@ -69,9 +69,9 @@ function effectOf({ change, forecast, diffs }: EnvironmentVerdict): string {
   }
   const upgrades = [...forecast.steps, ...forecast.followedBy].filter(({ step }) => step.kind.startsWith('upgrade'));
   const missed = forecast.expectedMissedBlocks;
-  const cost = missed === 0 ? 'no block missed' : `${count(missed, 'block')} missed`;
+  const cost = missed === 0 ? 'no block' : count(missed, 'block');
   const waits = forecast.end.startsWith('ask') ? ', then waits for a person' : '';
-  return `is rolled out in ${describeDuration(forecast.expectedSeconds)}${waits} (${count(upgrades.length, 'upgrade')}, ${cost} as expected)`;
+  return `is rolled out in ${describeDuration(forecast.expectedSeconds)}${waits} (${count(upgrades.length, 'upgrade')}, expected to miss ${cost})`;
 }
 
 function comparison({ base, head }: Verdict, { repository }: ReportContext): Span[] {

@@ -23,7 +23,7 @@ function shown(verdict: Verdict): string {
 test('the first line says whether it may be merged and what that does', t => {
   t.is(
     headline(verdictOn({})),
-    '✅ No problems: testnet is rolled out in 10 min 8 s, then waits for a person (2 upgrades, no block missed as expected)',
+    '✅ No problems: testnet is rolled out in 10 min 8 s, then waits for a person (2 upgrades, expected to miss no block)',
   );
   t.is(headline(verdictOn({ change: 'untouched' })), '✅ No problems: no environment is touched');
   t.is(headline(verdictOn({ change: 'removed' })), '✅ No problems: testnet is removed from the repository');
