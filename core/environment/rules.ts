@@ -128,12 +128,8 @@ function quorum(members: Named[], clusters: Named[]): Finding[] {
     );
   }
   const lost = tooMany(membersBySite, count, 'site');
-  findings.push(...lost);
   // In most environments a site is a cloud: the same loss is told once.
-  const told = clusters.filter(({ fields }) => lost.length > 0 && isLost(membersBySite, fields.site, count));
-  const clouds = countBy(members, clusters, 'cloud');
-  for (const { fields } of told) clouds.delete(textOf(fields.cloud));
-  findings.push(...tooMany(clouds, count, 'cloud'));
+  findings.push(...(lost.length > 0 ? lost : tooMany(countBy(members, clusters, 'cloud'), count, 'cloud')));
   return findings;
 }
 
@@ -147,10 +143,6 @@ function tooMany(counts: Map<string, number>, count: number, domain: 'site' | 'c
     const expected = `expected at most ${count - majority}, so that ${majority} are left when it is lost`;
     return [finding(['etcd', 'members'], `${found}; ${expected}. Put members in at least three ${domain}s.`, 'key')];
   });
-}
-
-function isLost(counts: Map<string, number>, domain: unknown, count: number): boolean {
-  return count - (counts.get(textOf(domain)) ?? 0) < Math.floor(count / 2) + 1;
 }
 
 function countBy(members: Named[], clusters: Named[], domain: 'site' | 'cloud'): Map<string, number> {

@@ -232,6 +232,18 @@ test(
   { nodeos: { extraConfig: ['enable-stale-production = true'] } },
   /extraConfig/,
 );
+test(
+  'so is one behind another in the same entry',
+  refuses,
+  { nodeos: { extraConfig: ['chain-threads = 4\n  pause-on-startup = false'] } },
+  /extraConfig/,
+);
+test(
+  'and a section, which would take the options behind it away',
+  refuses,
+  { nodeos: { extraConfig: ['[other]'] } },
+  /extraConfig/,
+);
 test('an etcd without TLS is refused', refuses, { etcd: { endpoints: ['http://10.10.0.11:2379'] } }, /endpoints/);
 
 test('what needs the Prometheus operator is there only when asked for', async t => {

@@ -35,4 +35,12 @@ export const etcdMutations: readonly Mutation[] = [
     ],
     { rule: 'etcd-one-at-a-time', at: 'members:' },
   ],
+  [
+    'a member moved and a new image',
+    [
+      main('address: 10.20.0.20', 'address: 10.20.0.21'),
+      main('@sha256:0000000000000000000000000000000000000000000000000000000000000003', `@sha256:${'4'.repeat(64)}`),
+    ],
+    { rule: 'etcd-one-at-a-time', at: 'image:' },
+  ],
 ];
