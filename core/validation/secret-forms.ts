@@ -20,7 +20,7 @@ interface Form {
 
 const keyword = '(?:password|passwd|passphrase|token|secret[-_]?(?:access[-_]?)?key|api[-_]?key|private[-_]?key)';
 /** What is no secret though its field is called so: a switch, and what is filled in later. */
-const harmless = /^(?:true|false|yes|no|on|off|null|none|~|\$[({].*|<.*|["'[{|>&*]?)$/i;
+const harmless = /^(?:true|false|yes|no|on|off|null|none|~|\$.*|<.*|["'[{|>&*]?)$/i;
 
 const forms: readonly Form[] = [
   { what: 'a private key (PVT_…)', pattern: /PVT_(?:K1|R1|WA|BLS)_[A-Za-z0-9_-]{20,200}/ },
@@ -53,7 +53,7 @@ const keyed: readonly Form[] = [
   // As an option: `--http-password=…`, `password = …`.
   {
     what: 'a password or token',
-    pattern: new RegExp(`${keyword}["']?\\s{0,8}=\\s{0,8}["']?(?<secret>[^\\s"'#]{1,200})`, 'i'),
+    pattern: new RegExp(`${keyword}["']?\\s{0,8}=\\s{0,8}["']?(?<secret>[^\\s"'#=][^\\s"'#]{0,199})`, 'i'),
   },
 ];
 

@@ -60,6 +60,17 @@ test('a secret is found in any file of the folder', t => {
   );
 });
 
+test('a script that only passes a token on holds none', t => {
+  const text = [
+    'export TOKEN="$ID_TOKEN"',
+    'token=$(curl --silent "$TOKEN_URL")',
+    'if [ "$token" = "" ]; then exit 1; fi',
+    'git clone https://x:$TOKEN@example.org/',
+  ].join('\n');
+  const others = [{ file: 'environments/example/login.sh', text }];
+  t.deepEqual(judgeExample({ ...example, others }).problems, []);
+});
+
 test('names of Secrets, references and prose are no secrets', t => {
   const comments = [
     'The password: it lies in a Secret of the cluster.',
