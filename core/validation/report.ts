@@ -82,7 +82,9 @@ function comparison({ base, head }: Verdict, { repository }: ReportContext): Spa
 
 function commit(id: string, repository: string | undefined): Span {
   const short = id.slice(0, 12);
-  return repository === undefined ? { code: short } : { link: short, url: `${repository}/commit/${id}` };
+  return repository === undefined || !isCommit(id)
+    ? { code: short }
+    : { link: short, url: `${repository}/commit/${id}` };
 }
 
 function describeEnvironment(each: EnvironmentVerdict, verdict: Verdict, context: ReportContext): Block[] {
@@ -125,14 +127,21 @@ function pageOf({ file, line }: RuleProblem, verdict: Verdict, { repository }: R
   const name = /^environments\/([^/]+)\//.exec(file)?.[1];
   const isGone = verdict.environments.some(each => each.name === name && each.change === 'removed');
   const commit = isGone ? verdict.base : verdict.head;
-  if (repository === undefined || commit === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
-  return `${repository}/blob/${commit}/${file.toWellFormed().split('/').map(encodeURIComponent).join('/')}#L${line}`;
+  const parts = file.toWellFormed().split('/');
+  // A browser would go up for these, to a page of somebody else.
+  if (parts.some(part => part === '.' || part === '..')) return undefined;
+  if (repository === undefined || commit === undefined || !isCommit(commit)) return undefined;
+  return `${repository}/blob/${commit}/${parts.map(encodeURIComponent).join('/')}#L${line}`;
 }
 
 /** Where it is told why the rule is there and how to mend a breach; of the commit that is judged, which may have added it. */
 function rulePageOf({ rule }: RuleProblem, { head }: Verdict, { repository }: ReportContext): string | undefined {
-  if (repository === undefined || !/^[0-9a-f]{40,64}$/.test(head)) return undefined;
+  if (repository === undefined || !isCommit(head)) return undefined;
   return `${repository}/blob/${head}/docs/rules.md#${encodeURIComponent(rule.toWellFormed())}`;
+}
+
+function isCommit(text: string): boolean {
+  return /^[0-9a-f]{40,64}$/.test(text);
 }
 
 function holds(quorum: QuorumProof | undefined): boolean {

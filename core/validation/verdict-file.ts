@@ -45,6 +45,7 @@ function listOf<Item extends z.ZodType>(item: Item, most: number) {
   return z.array(item).max(most);
 }
 
+const commit = /^[0-9a-f]{40,64}$/;
 const name = text(500);
 const sentence = text(20_000);
 const number = z.number().min(0).max(1e9);
@@ -131,8 +132,9 @@ const environment = z.strictObject({
 
 const fileSchema = z.strictObject({
   v: z.literal(version),
-  base: maybe(text(64)),
-  head: text(64),
+  // They become parts of addresses.
+  base: maybe(z.string().regex(commit)),
+  head: z.string().regex(/^(?:[0-9a-f]{40,64}|working tree)$/),
   environments: listOf(environment, 500),
   problems: listOf(problem, 10_000),
 }) satisfies z.ZodType<Verdict & { v: number }>;

@@ -265,3 +265,41 @@ test('a folder without environments is no verdict but an error', async t => {
   repository.commit({ a: 'b' });
   await t.throwsAsync(judge(repository), { message: /has no folder in environments\// });
 });
+
+test('what was wrong before in an environment that is left alone is a warning, unless that one is asked for', async t => {
+  const repository = fleet(t);
+  repository.git('switch', '--quiet', 'main');
+  repository.edit('environments/mainnet/environment.yaml', 'soak: 5s', 'soak: soon');
+  repository.commit();
+  repository.git('switch', '--quiet', '--create', 'later');
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  const levels = (verdict: Verdict) => of(verdict, 'mainnet').problems.map(each => `${each.rule} ${each.level}`);
+  const verdict = await judge(repository);
+  t.deepEqual(levels(verdict), ['schema warning']);
+  t.regex(of(verdict, 'mainnet').notes.join(), /was wrong before/);
+  t.deepEqual(levels(await judge(repository, { only: ['mainnet'] })), ['schema error']);
+  repository.edit('environments/mainnet/environment.yaml', 'soak: soon', 'soak: later');
+  t.deepEqual(levels(await judge(repository)), ['schema error'], 'who touches it mends it');
+});
+
+test('a live fleet that cannot be reached is said, and the forecast is from the files', async t => {
+  const repository = fleet(t);
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  const openFleet = async () => {
+    throw new Error('no such context');
+  };
+  const { forecast, notes } = of(await judge(repository, { openFleet }), 'testnet');
+  t.is(forecast?.source, 'files');
+  t.regex(notes.join('\n'), /The live fleet cannot be reached, so the forecast is from the files: no such context/);
+});
+
+test('that the code which computes releases changes as well is said, since the diff cannot show what that does', async t => {
+  const repository = fleet(t);
+  repository.write({ 'core/environment/releases.ts': '// new\n' });
+  const verdict = await judge(repository);
+  t.deepEqual(
+    verdict.environments.map(({ name, change }) => `${name} ${change}`),
+    ['mainnet changed', 'testnet changed'],
+  );
+  t.regex(of(verdict, 'testnet').notes.join('\n'), /Both sides were computed by the new code/);
+});

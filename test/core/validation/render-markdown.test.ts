@@ -80,10 +80,15 @@ const hostile = [
   'x'.repeat(300),
 ];
 
+/** Where a browser would go. */
+function isOurs(address: string): boolean {
+  return URL.parse(address)?.href.startsWith(`${place.repository}/`) === true;
+}
+
 /** Where links lead and what is written differ; the elements must not. */
 function shapeOf(markdown: string): string[] {
   return elementsOf(toHtml(markdown)).map(each =>
-    each.startsWith('<a ') ? (each.startsWith(`<a ${place.repository}/`) ? '<a ours>' : `foreign ${each}`) : each,
+    each.startsWith('<a ') ? (isOurs(each.slice(3, -1)) ? '<a ours>' : `foreign ${each}`) : each,
   );
 }
 
@@ -133,6 +138,17 @@ test('whatever hostile texts are put together, no element comes out but ours', t
   for (let round = 0; round < 150; round++) {
     const text = () => Array.from({ length: 1 + ((random.word() >>> 0) % 3) }, pick).join(['', ' ', '\n'][round % 3]);
     t.deepEqual(shapeOf(renderComment(sampleVerdict(text), place, limits).join('\n\n')), plain, `round ${round}`);
+  }
+});
+
+test('a path that a browser would go up by is no link, and neither is a commit that is none', t => {
+  for (const file of ['../../../../evil/x', 'a/../../../../../evil', 'a/./b']) {
+    const [problem] = sampleVerdict(() => 'x').problems;
+    if (problem === undefined) return t.fail();
+    const verdict = { ...sampleVerdict(() => 'x'), environments: [], problems: [{ ...problem, file }] };
+    const [comment = ''] = renderComment({ ...verdict, base: '../../../evil' }, place, limits);
+    const links = shapeOf(comment).filter(each => each.includes('<a '));
+    t.deepEqual(links, ['<a ours>', '<a ours>', '<a ours>'], 'the head, the rule, the job summary');
   }
 });
 

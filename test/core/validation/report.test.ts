@@ -138,6 +138,8 @@ test('a verdict of another shape is refused with what is wrong', t => {
   t.regex(parseVerdictFile('[]').problem ?? '', /the file is not as expected/);
   t.regex(parseVerdictFile(text.replace('"v":1', '"v":2')).problem ?? '', /^v is not as expected/);
   t.regex(parseVerdictFile(text.replace('"testnet"', JSON.stringify('n'.repeat(501)))).problem ?? '', /name is not/);
+  t.regex(parseVerdictFile(text.replace(base, '../../evil')).problem ?? '', /^base is not as expected/);
+  t.regex(parseVerdictFile(text.replace(head, 'main')).problem ?? '', /^head is not as expected/);
   t.regex(parseVerdictFile(text.replace('"members":3', '"members":-1')).problem ?? '', /members is not as expected/);
   t.regex(parseVerdictFile(' '.repeat(17 * 1024 * 1024)).problem ?? '', /has 17825792 characters/);
   t.regex(parseVerdictFile(text.replace('"name"', '"__proto__":{"x":1},"name"')).problem ?? '', /not as expected/);
