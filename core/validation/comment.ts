@@ -23,7 +23,9 @@ export interface CommentLimits {
 const mostParts = 10;
 /** Half of a part, so that it fits into the next one at the latest. */
 const longestInComment = 30_000;
-const frame = 600;
+/** For the number of a part and the title above it, whose characters may each become a reference of a dozen. */
+const frame = 1500;
+const longestTitle = 100;
 
 /** Each part is a comment of its own. */
 export function renderComment(verdict: Verdict, place: RenderPlace, { most }: CommentLimits): string[] {
@@ -31,7 +33,7 @@ export function renderComment(verdict: Verdict, place: RenderPlace, { most }: Co
   const blocks = [...describeVerdict(verdict, { ...place, longestValue: longestInComment, whole }), linkBlock(place)];
   const parts = renderMarkdown(blocks, { most: most - frame, parts: mostParts, whole });
   if (parts.length === 1) return parts;
-  const [title = ''] = renderMarkdown([{ kind: 'paragraph', text: [headline(verdict).slice(0, 200)] }], {
+  const [title = ''] = renderMarkdown([{ kind: 'paragraph', text: [headline(verdict).slice(0, longestTitle)] }], {
     most: most - frame,
     parts: 1,
     whole,

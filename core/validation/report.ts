@@ -42,11 +42,11 @@ export function headline(verdict: Verdict): string {
   if (errors.length > 0) {
     const where = verdict.environments
       .filter(each => each.problems.some(problem => problem.level === 'error'))
-      .map(each => each.name);
+      .map(each => short(each.name));
     return `⛔ ${count(errors.length, 'problem')}${where.length === 0 ? '' : ` in ${few(where)}`}${also}: not ready to be merged`;
   }
   const changing = verdict.environments.filter(each => each.change !== 'untouched');
-  const effects = changing.map(each => `${each.name} ${effectOf(each)}`);
+  const effects = changing.map(each => `${short(each.name)} ${effectOf(each)}`);
   return `✅ No problems${also}: ${effects.length === 0 ? 'no environment is touched' : few(effects, '; ')}`;
 }
 
@@ -189,7 +189,7 @@ function diffBlocks({ diffs, change }: EnvironmentVerdict, context: ReportContex
         ...describeObjects(group.objects, context),
         ...noiseOf(group.objects, context),
       ]);
-      const summary = `${cluster}: ${few(releases)} (${countChanges(own.flatMap(each => each.objects))})`;
+      const summary = `${short(cluster)}: ${few(releases.map(short))} (${countChanges(own.flatMap(each => each.objects))})`;
       return [{ kind: 'details', summary: [summary], blocks: [...blocks, ...unchanged] }];
     }),
   ];
@@ -197,6 +197,11 @@ function diffBlocks({ diffs, change }: EnvironmentVerdict, context: ReportContex
 
 function paragraph(...text: Span[]): Block {
   return { kind: 'paragraph', text };
+}
+
+/** A name in a headline; whole it stands further below. */
+function short(name: string): string {
+  return name.length <= 60 ? name : `${name.slice(0, 59)}…`;
 }
 
 /** The first of many; all of them stand further below. */

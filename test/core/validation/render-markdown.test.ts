@@ -260,3 +260,30 @@ test('a comment at the limit is one, and one character more makes two', t => {
   t.is(of(most).length, 1);
   t.is(of(most + 1).length, 2);
 });
+
+test('whatever the sizes and the texts, no part is longer than it may be, and no fold is left open', t => {
+  const random = new Random(11);
+  const next = (most: number) => (random.word() >>> 0) % most;
+  for (let round = 0; round < 15; round++) {
+    const text = () => (hostile[next(hostile.length)] ?? '').repeat(1 + next(round % 4 === 0 ? 400 : 20));
+    const verdict = sampleVerdict(text);
+    const [environment] = verdict.environments;
+    if (environment === undefined) return t.fail();
+    const diffs = Array.from({ length: 1 + next(60) }, () => environment.diffs ?? []).flat();
+    const notes = Array.from({ length: next(200) }, text);
+    const long = { ...verdict, environments: [{ ...environment, name: '@'.repeat(500), diffs, notes }] };
+    const parts = renderComment(long, place, limits);
+    for (const [index, part] of parts.entries()) {
+      t.true(part.length <= limits.most, `round ${round}: part ${index + 1} has ${part.length}`);
+      const elements = shapeOf(part);
+      const number = (name: string) => elements.filter(each => each === name).length;
+      t.is(number('<details>'), number('</details>'), `round ${round}, part ${index + 1}`);
+      t.deepEqual(
+        elements.filter(each => each.startsWith('foreign') || /script|img|iframe|<!--/.test(each)),
+        [],
+      );
+    }
+    const summary = renderJobSummary(long, place, 'verdict');
+    t.true(Buffer.byteLength(summary) <= 1024 * 1024);
+  }
+});
