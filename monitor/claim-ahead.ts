@@ -56,10 +56,10 @@ export function openClaimAhead(
   };
 
   const plan = (decide: (tenure: Tenure, mark: string) => PlannedClaim | undefined) => {
-    if (underWay !== undefined || parts.isBusy() || port.isClockSuspect()) return;
-    const tenure = port.tenure();
     const drawn = mark?.();
-    if (drawn === undefined || tenure === undefined || !tenure.mayClaimAhead || !parts.isOurs(tenure)) return;
+    if (drawn === undefined || underWay !== undefined || parts.isBusy() || port.isClockSuspect()) return;
+    const tenure = port.tenure();
+    if (tenure === undefined || !tenure.mayClaimAhead || !parts.isOurs(tenure)) return;
     const planned = decide(tenure, drawn);
     if (planned === undefined) return;
     underWay = make(tenure, planned).finally(() => {

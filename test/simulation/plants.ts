@@ -70,7 +70,7 @@ export const plants: readonly Plant[] = [
     replace: '',
     why: 'the adapter has etcd compare the revision only, which a restored etcd uses a second time',
     scenario: 'reused-revisions',
-    seed: 3,
+    seed: 2,
   },
   {
     name: 'read-back-without-digest',
@@ -119,7 +119,7 @@ export const plants: readonly Plant[] = [
     find: 'if (slackMs < deliveryMs)',
     replace: 'if (slackMs < -10_000)',
     why: 'a signature leaves after its slot is over, and nodeos publishes it',
-    seed: 186,
+    seed: 207,
   },
   {
     name: 'last-block-forgotten',
@@ -127,7 +127,7 @@ export const plants: readonly Plant[] = [
     find: 'last = { digest, slot: claimed.slot, epoch: stored.claim.epoch };',
     replace: 'last = undefined;',
     why: 'a signature that left does not count as our last block',
-    seed: 214,
+    seed: 5,
   },
   {
     name: 'paused-long-ago',

@@ -43,6 +43,7 @@ export const reuseRevisions: Fault = {
     if (holder.monitor?.loop.monitor.state.kind !== 'holding' || known.text !== store.get(keys.claim)?.value)
       return false;
     world.isRestoring = true;
+    world.hasForgottenClaims = true;
     const heals = members.map(member => world.network.cut(holder.machine, member));
     for (const node of world.nodes) if (node !== holder) node.killMonitor();
     // Whatever was claimed is over by then: what the text of the claim is for is to be tried, not what a restore takes back.

@@ -34,6 +34,8 @@ export class World {
   readonly nodeosSettings: NodeosSettings;
   /** Taken now and then. */
   readonly snapshots: Snapshot[] = [];
+  /** What etcd had acknowledged was taken back, in a way that is forbidden: blocks are there whose claims nobody can know. */
+  hasForgottenClaims = false;
   /** No monitor starts meanwhile. */
   isRestoring = false;
   /** The revision that the next write of the claim gets once more; then `onReused` is called. */
@@ -164,7 +166,8 @@ export class World {
 
   onDecision(node: Node, line: string): void {
     // Before Savanna slots are all that can be compared, and a block that was held up for long may lie far below its claim.
-    if (this.nodeosSettings.isSavanna && line.includes('"decision":"ALARM"')) this.checks.alarmed(node.machine, line);
+    const canTell = this.nodeosSettings.isSavanna && !this.hasForgottenClaims;
+    if (canTell && line.includes('"decision":"ALARM"')) this.checks.alarmed(node.machine, line);
     this.trace.note(node.machine.name, line.slice(line.indexOf('"decision"'), -1));
     this.onInterest(node, line);
   }
