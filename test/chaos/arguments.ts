@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 
 export const usage =
-  'usage: npm run chaos -- [--fault NAME]… [--trials N] [--seed S] [--output DIR] | --publish DIR | --list';
+  'usage: npm run chaos -- [--fault NAME]… [--trials N] [--seed S] [--claim-ahead] [--output DIR] | --publish DIR | --list';
 
 export interface ChaosInputs {
   /** Names of the faults to try, in the order of the list. */
@@ -11,6 +11,8 @@ export interface ChaosInputs {
   /** How often each is tried. */
   trials: number;
   seed: number;
+  /** As environment.yaml's etcd.claimAhead. */
+  claimAhead: 0 | 1;
   output: string;
   /** Only add the trials of this folder to those that docs/faults.md tells of. */
   publish: string | undefined;
@@ -30,6 +32,7 @@ export function parseInputs(args: readonly string[], known: readonly string[]): 
         fault: { type: 'string', multiple: true, default: [] },
         trials: { type: 'string', default: '1' },
         seed: { type: 'string', default: '1' },
+        'claim-ahead': { type: 'boolean', default: false },
         output: { type: 'string', default: 'output/chaos' },
         publish: { type: 'string' },
         list: { type: 'boolean', default: false },
@@ -45,7 +48,8 @@ export function parseInputs(args: readonly string[], known: readonly string[]): 
     if (values.output === '') return { problem: '--output is empty: expected a folder.' };
     if (values.publish === '') return { problem: '--publish is empty: expected the folder of a run.' };
     const faults = values.fault.length === 0 ? [...known] : known.filter(name => values.fault.includes(name));
-    return { faults, trials, seed, output: values.output, publish: values.publish, list: values.list };
+    const claimAhead = values['claim-ahead'] ? 1 : 0;
+    return { faults, trials, seed, claimAhead, output: values.output, publish: values.publish, list: values.list };
   } catch (error) {
     return { problem: (error as Error).message };
   }

@@ -17,7 +17,15 @@ import { type FleetView, findLack } from './whole.ts';
 const path = (name: string) => new URL(name, import.meta.url).pathname;
 
 test('without arguments every fault is tried once, into output/chaos', t => {
-  const inputs = { faults: ['a', 'b'], trials: 1, seed: 1, output: 'output/chaos', publish: undefined, list: false };
+  const inputs = {
+    faults: ['a', 'b'],
+    trials: 1,
+    seed: 1,
+    claimAhead: 0,
+    output: 'output/chaos',
+    publish: undefined,
+    list: false,
+  };
   t.deepEqual(parseInputs([], ['a', 'b']), inputs);
   t.deepEqual(parseInputs(['--fault', 'b', '--trials', '20', '--seed', '7', '--output', 'x'], ['a', 'b']), {
     ...inputs,
@@ -124,6 +132,7 @@ const trial = (fault: string, missedSlots: number, more: Partial<Trial> = {}): T
   ourSlots: 12,
   trial: 1,
   seed: 1,
+  claimAhead: 0,
   startedAt: '2026-11-25T00:00:00.000Z',
   seconds: 24,
   recoverySeconds: 2,

@@ -24,8 +24,7 @@ const clockFile = 'test/chaos/clock.ts';
 /** @param say told what is going on, and of a part of the sandbox that died */
 export async function bringUpFleet(
   tools: InstalledTools,
-  repository: string,
-  logFolder: string,
+  { repository, logFolder, claimAhead }: { repository: string; logFolder: string; claimAhead: 0 | 1 },
   say: (text: string) => void,
 ): Promise<ChaosFleet> {
   const text = await readFile(join(repository, environmentFile), 'utf8');
@@ -44,6 +43,7 @@ export async function bringUpFleet(
   for (const path of ['charts', 'environments/rehearsal'])
     await cp(join(repository, path), join(checkout, path), { recursive: true });
   const document = parseDocument(text);
+  document.setIn(['etcd', 'claimAhead'], claimAhead);
   document.setIn(['chain', 'publicKey'], rehearsal.secrets.publicKey);
   await writeFile(join(checkout, environmentFile), document.toString());
   const fleet = await openFleet({

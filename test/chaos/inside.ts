@@ -22,6 +22,7 @@ export interface ChaosOptions {
   faults: string[];
   trials: number;
   seed: number;
+  claimAhead: 0 | 1;
 }
 
 const options = JSON.parse(process.argv[2] ?? '') as ChaosOptions;
@@ -32,7 +33,7 @@ const calmMs = 120_000;
 
 const tools = await ensureTools([...sandboxTools, 'helm'], { report: () => undefined });
 progress.doing('up: three sites with their Kubernetes clusters, etcd and the nodes');
-const up = await bringUpFleet(tools, options.repository, logFolder, text => progress.say(`  ${text}`));
+const up = await bringUpFleet(tools, { ...options, logFolder }, text => progress.say(`  ${text}`));
 const field = await openField(up, tools, options.repository);
 const outcome = await tryAll(field);
 progress.end();
@@ -54,7 +55,11 @@ async function tryAll(on: Field): Promise<'complete' | 'broken-off'> {
   let fromSlot = slotAt(Date.now()) + 1;
   for (const { fault, trial: number } of all.flat()) {
     progress.doing(tell(fault, number, trials.length + 1, all.flat().length));
-    const done = await runTrial(on, { fault, trial: number, seed: options.seed, fromSlot }, signedLog);
+    const done = await runTrial(
+      on,
+      { fault, trial: number, seed: options.seed, claimAhead: options.claimAhead, fromSlot },
+      signedLog,
+    );
     fromSlot = done.toSlot + 1;
     trials.push(done.trial);
     await write(trials);

@@ -1,5 +1,5 @@
 // `npm run chaos`: tries faults on a real fleet in a sandbox, and counts by the blocks that were read what became of our slots.
-// npm run chaos -- [--fault NAME]… [--trials N] [--seed S] [--output DIR] | --publish DIR | --list
+// npm run chaos -- [--fault NAME]… [--trials N] [--seed S] [--claim-ahead] [--output DIR] | --publish DIR | --list
 // Exit codes: 0 nothing was signed twice and no bound broken, 1 something was, 2 it could not start, 128 + n ended by signal n.
 
 import { readFile, writeFile } from 'node:fs/promises';
@@ -34,8 +34,8 @@ async function main(): Promise<number> {
   const refusal = await takeOutputFolder(output, outputUse);
   if (refusal !== undefined) return fail(refusal, 2);
   await install();
-  const { trials, seed } = inputs;
-  const options: ChaosOptions = { repository, output, faults: inputs.faults, trials, seed };
+  const { trials, seed, claimAhead } = inputs;
+  const options: ChaosOptions = { repository, output, faults: inputs.faults, trials, seed, claimAhead };
   const ending = await runInside(options);
   const done = await readTrials(output);
   if (done.length > 0) await conclude(output, done);

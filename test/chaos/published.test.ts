@@ -9,7 +9,7 @@ import type { Trial } from './report.ts';
 const read = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
 const empty =
-  'startedAt,fault,seed,trial,missedSlots,doubleSignedSlots,forkedSlots,ourSlots,recoverySeconds,problems,note\n';
+  'startedAt,fault,seed,trial,claimAhead,missedSlots,doubleSignedSlots,forkedSlots,ourSlots,recoverySeconds,problems,note\n';
 
 const trialAt = (startedAt: string, changes: Partial<Trial> = {}): Trial => ({
   fault: 'kill-both-inside',
@@ -20,6 +20,7 @@ const trialAt = (startedAt: string, changes: Partial<Trial> = {}): Trial => ({
   ourSlots: 12,
   trial: 1,
   seed: 1,
+  claimAhead: 0,
   startedAt,
   seconds: 24,
   recoverySeconds: 3.5,
@@ -76,6 +77,14 @@ test('a bound that one trial breaks is not kept', t => {
     rowOf(renderPage(beyond, faults), 'kill-both-inside') ?? '',
     /0×2 2×1 \| median 0, max 1 \| \*\*not kept\*\*/,
   );
+});
+
+test('trials with a claim ahead have a table of their own', t => {
+  const page = renderPage(mergeTrials(empty, [trialAt('a', { claimAhead: 1, missedSlots: 2 })]), faults);
+  const [usual = '', ahead = ''] = page.split('## With a claim ahead');
+  t.regex(rowOf(usual, 'kill-both-inside'), /not tried/);
+  t.regex(rowOf(ahead, 'kill-both-inside'), /\| 1 \| 2×1 \|/);
+  t.false(renderPage([], faults).includes('With a claim ahead'));
 });
 
 test('a fault that was never tried is told as such', t => {

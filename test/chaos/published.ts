@@ -6,7 +6,16 @@ import type { Fault } from './scene.ts';
 /** What is kept of a trial. */
 export type PublishedTrial = Pick<
   Trial,
-  'fault' | 'trial' | 'seed' | 'startedAt' | 'missedSlots' | 'doubleSignedSlots' | 'forkedSlots' | 'ourSlots' | 'note'
+  | 'fault'
+  | 'trial'
+  | 'seed'
+  | 'claimAhead'
+  | 'startedAt'
+  | 'missedSlots'
+  | 'doubleSignedSlots'
+  | 'forkedSlots'
+  | 'ourSlots'
+  | 'note'
 > & { recoverySeconds: number | null; problems: number };
 
 /** docs/faults.csv cannot be read. */
@@ -24,6 +33,7 @@ const columns = [
   'fault',
   'seed',
   'trial',
+  'claimAhead',
   'missedSlots',
   'doubleSignedSlots',
   'forkedSlots',
@@ -57,10 +67,9 @@ function parseLine(line: string, number: number): PublishedTrial {
   const plain = columns.length - 1;
   const note = cells.slice(plain).join(',');
   const [startedAt = '', fault = '', ...figures] = cells.slice(0, plain);
-  const [seed, trial, missedSlots, doubleSignedSlots, forkedSlots, ourSlots, recoverySeconds, problems] = figures.map(
-    text => (text === '' ? null : Number(text)),
-  );
-  const isWhole = [seed, trial, missedSlots, doubleSignedSlots, forkedSlots, ourSlots, problems].every(
+  const [seed, trial, claimAhead, missedSlots, doubleSignedSlots, forkedSlots, ourSlots, recoverySeconds, problems] =
+    figures.map(text => (text === '' ? null : Number(text)));
+  const isWhole = [seed, trial, claimAhead, missedSlots, doubleSignedSlots, forkedSlots, ourSlots, problems].every(
     Number.isInteger,
   );
   if (!isWhole || cells.length <= plain) {
@@ -73,6 +82,7 @@ function parseLine(line: string, number: number): PublishedTrial {
     fault,
     seed: seed ?? 0,
     trial: trial ?? 0,
+    claimAhead: claimAhead === 1 ? 1 : 0,
     missedSlots: missedSlots ?? 0,
     doubleSignedSlots: doubleSignedSlots ?? 0,
     forkedSlots: forkedSlots ?? 0,
@@ -103,8 +113,13 @@ const head = ['fault', 'trials', 'missed', 'bound', '', 'signed twice', 'whole a
 
 /** The page docs/faults.md: a row for every fault, tried or not. */
 export function renderPage(trials: readonly PublishedTrial[], faults: readonly Fault[]): string {
-  const of = Map.groupBy(trials, ({ fault }) => fault);
-  const rows = faults.map(fault => renderRow(fault, of.get(fault.name) ?? []));
+  const table = alignTable(
+    head,
+    renderRows(
+      trials.filter(each => each.claimAhead === 0),
+      faults,
+    ),
+  );
   const total = trials.reduce((sum, { doubleSignedSlots }) => sum + doubleSignedSlots, 0);
   const slots = trials.reduce((sum, { ourSlots }) => sum + ourSlots, 0);
   const counts = `${trials.length} trials, ${slots} slots of ours: ${total} signed twice.`;
@@ -118,8 +133,25 @@ export function renderPage(trials: readonly PublishedTrial[], faults: readonly F
           'A wait that came to its bound, or a block that left the chain.',
           troubles.join('\n'),
         ];
+  const rowsAhead = renderRows(
+    trials.filter(each => each.claimAhead === 1),
+    faults,
+  ).filter(row => row[1] !== '0');
+  const ahead =
+    rowsAhead.length === 0
+      ? []
+      : [
+          '## With a claim ahead',
+          'The same with `etcd.claimAhead: 1` ([0012](decisions/0012-claim-ahead.md)); the bounds are those of 0.',
+          alignTable(head, rowsAhead),
+        ];
   const what = faults.map(fault => `- \`${fault.name}\`: ${fault.what}`);
-  return `${[title, counts, alignTable(head, rows), ...trouble, '## The faults', what.join('\n')].join('\n\n')}\n`;
+  return `${[title, counts, table, ...ahead, ...trouble, '## The faults', what.join('\n')].join('\n\n')}\n`;
+}
+
+function renderRows(trials: readonly PublishedTrial[], faults: readonly Fault[]): string[][] {
+  const of = Map.groupBy(trials, ({ fault }) => fault);
+  return faults.map(fault => renderRow(fault, of.get(fault.name) ?? []));
 }
 
 function renderRow({ name, bound }: Fault, trials: readonly PublishedTrial[]): string[] {

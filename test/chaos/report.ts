@@ -16,6 +16,8 @@ export interface Trial {
   /** Counts from 1 for each fault; with fault and seed it decides every choice. */
   trial: number;
   seed: number;
+  /** Of the fleet. */
+  claimAhead: 0 | 1;
   startedAt: string;
   seconds: number;
   /** From the end of the fault until the fleet was whole again; null when it never was. */

@@ -13,6 +13,7 @@ export interface TrialPlan {
   fault: Fault;
   trial: number;
   seed: number;
+  claimAhead: 0 | 1;
   /** The first slot that no trial has judged. */
   fromSlot: number;
 }
@@ -60,6 +61,7 @@ export async function runTrial(
     ourSlots: verdict.ourSlots,
     trial: plan.trial,
     seed: plan.seed,
+    claimAhead: plan.claimAhead,
     startedAt: new Date(startedMs).toISOString(),
     seconds: Math.round((Date.now() - startedMs) / 100) / 10,
     recoverySeconds: done.recoverySeconds,
