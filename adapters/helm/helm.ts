@@ -70,7 +70,8 @@ export class Helm {
    */
   async upgradeInstall(release: Release, description?: string): Promise<number> {
     const what = ['upgrade', release.name, `./${release.chart}`, '--install', '--create-namespace', '--values=-'];
-    const how = [...applyFlags, this.#timeoutFlag(), '--output=json', ...this.#target(release)];
+    // What `template` does not show is not installed either.
+    const how = ['--skip-crds', ...applyFlags, this.#timeoutFlag(), '--output=json', ...this.#target(release)];
     const why = description === undefined ? [] : [`--description=${description}`];
     const apply = () => this.#run([...what, ...why, ...how], JSON.stringify(release.values));
     const output = await this.#withRecovery(release, apply);

@@ -74,7 +74,7 @@ export function readCharts(files: readonly RepositoryFile[]): { charts: ChartFil
   const charts: ChartFile[] = [];
   const problems: RuleProblem[] = [];
   for (const file of files.filter(each => each.path.startsWith('charts/') || each.path === 'charts')) {
-    const problem = kindProblem(file) ?? pathProblem(file);
+    const problem = kindProblem(file) ?? pathProblem(file) ?? partProblem(file);
     if (problem !== undefined) problems.push(problem);
     else if (file.content !== undefined) charts.push({ path: file.path, content: file.content });
   }
@@ -128,6 +128,27 @@ function pathProblem({ path }: RepositoryFile): RuleProblem | undefined {
   if (isSound && !/[\p{Cc}\\\ufffd]/u.test(path)) return undefined;
   const message = `The file is called ${JSON.stringify(path)}; expected a path of printable characters that stays in the folder. Rename it.`;
   return problemAt('plain-file', path, message);
+}
+
+/** Helm installs crds/ without rendering it, and what comes with a subchart was reviewed by nobody here. */
+function partProblem({ path, content }: RepositoryFile): RuleProblem | undefined {
+  const say = (found: string, line?: number) =>
+    problemAt(
+      'chart-parts',
+      path,
+      `${found}; expected a chart of templates and files of its own, all of which the diff shows. Remove it.`,
+      line,
+    );
+  const [, , part = '', ...rest] = path.split('/');
+  if (part === 'crds') return say('The folder crds/ is installed without being rendered');
+  if (part === 'charts') return say('The folder charts/ holds another chart');
+  if (rest.length > 0 || content === undefined) return undefined;
+  if (/^requirements\.(?:yaml|lock)$/.test(part)) return say('The file names other charts to install');
+  if (part !== 'Chart.yaml') return undefined;
+  // Helm takes the key in any case, in quotes, and in a mapping between braces.
+  const found = /(?:^|[{,])[ \t]*["']?dependencies["']?[ \t]*:/im.exec(new TextDecoder().decode(content));
+  if (found === null) return undefined;
+  return say('dependencies names other charts to install', found.input.slice(0, found.index).split('\n').length);
 }
 
 function binary({ path, content }: RepositoryFile): RuleProblem {

@@ -14,6 +14,13 @@ export const fileRules: readonly Rule[] = [
   },
   {
     ...always,
+    id: 'chart-parts',
+    title: 'A chart of ours has no crds/, no subcharts and no dependencies',
+    why: 'Helm installs crds/ without rendering it, so that no diff would show it, and a subchart brings objects that were reviewed elsewhere or not at all.',
+    mend: 'Put the object into templates/, or install what the cluster needs by other means.',
+  },
+  {
+    ...always,
     id: 'text-file',
     title: 'What is read is text in UTF-8',
     why: 'Of other bytes each program makes something else.',

@@ -1,3 +1,5 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { readEnvironmentFiles } from '#adapters/files/environments.ts';
@@ -84,6 +86,22 @@ test('a rollback brings back what an earlier revision applied, as a new revision
   );
   const { body } = await server.ask('GET', '/api/v1/namespaces/rollback/configmaps/aws-a');
   t.regex(JSON.stringify(body), /\\"priority\\": 100,/);
+});
+
+test('what a chart would bring in crds/ is not installed, as it is not rendered', async t => {
+  const { server, releases } = t.context;
+  const folder = await mkdtemp(join(tmpdir(), 'charts-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  await cp(join(root, 'charts'), join(folder, 'charts'), { recursive: true });
+  await mkdir(join(folder, 'charts/block-producer/crds'));
+  const unseen = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'unseen', namespace: 'crds' } };
+  await writeFile(join(folder, 'charts/block-producer/crds/unseen.yaml'), JSON.stringify(unseen));
+  const { kubeconfig, context } = server;
+  const helm = new Helm({ binary: server.tools.path('helm'), kubeconfig, context, root: folder });
+  const wanted = release(releases, 'aws-a', 'crds');
+  await helm.upgradeInstall(wanted);
+  t.is((await server.ask('GET', '/api/v1/namespaces/crds/configmaps/aws-a')).status, 200);
+  t.is((await server.ask('GET', '/api/v1/namespaces/crds/configmaps/unseen')).status, 404);
 });
 
 test('what somebody edited in the cluster is taken back', async t => {

@@ -141,6 +141,59 @@ test('of charts only plain files at sound paths are given to helm', t => {
   );
 });
 
+const part = test.macro<[string, string, string | undefined, string | undefined]>({
+  exec: (t, _title, path, content, expected) => {
+    const { charts, problems } = readCharts([file('charts/etcd/values.yaml'), file(path, content)]);
+    t.deepEqual(
+      problems.map(({ file: where, line, rule, message }) => `${where}:${line} ${rule}: ${message}`),
+      expected === undefined
+        ? []
+        : [
+            `${path}:${expected}; expected a chart of templates and files of its own, all of which the diff shows. Remove it.`,
+          ],
+    );
+    t.is(charts.length, expected === undefined ? 2 : 1);
+  },
+  title: (_provided, title) => title ?? '',
+});
+
+test(
+  part,
+  'what Helm would install unseen is refused',
+  'charts/etcd/crds/x.yaml',
+  'a: 1\n',
+  '1 chart-parts: The folder crds/ is installed without being rendered',
+);
+test(
+  part,
+  'a chart inside a chart is refused',
+  'charts/etcd/charts/x.tgz',
+  '',
+  '1 chart-parts: The folder charts/ holds another chart',
+);
+test(
+  part,
+  'a chart that names others is refused at the line',
+  'charts/etcd/Chart.yaml',
+  'name: etcd\n"Dependencies" : []\n',
+  '2 chart-parts: dependencies names other charts to install',
+);
+test(
+  part,
+  'the old file that names other charts is refused',
+  'charts/etcd/requirements.yaml',
+  'a: 1\n',
+  '1 chart-parts: The file names other charts to install',
+);
+test(
+  part,
+  'a chart may say that it has none',
+  'charts/etcd/Chart.yaml',
+  'name: etcd\n# No dependencies: none is needed.\n',
+  undefined,
+);
+test(part, 'a template may be called as it likes', 'charts/etcd/templates/crds/charts/x.yaml', 'a: 1\n', undefined);
+
 test('what differs is found by content, and what could not be read counts as different', t => {
   const huge = file('charts/huge', '', { bytes: 9e6, content: undefined });
   const base = [file('charts/a'), file('environments/x/b', '1'), file('environments/x/gone'), huge];
