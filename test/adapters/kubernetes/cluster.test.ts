@@ -5,10 +5,10 @@ import test, { type ExecutionContext } from 'ava';
 import { openCluster } from '#adapters/kubernetes/cluster.ts';
 import { type Answer, startKubernetesApi } from '../../fakes/kubernetes-api.ts';
 
-async function open(t: ExecutionContext, answers: (Answer | undefined)[] = []) {
+async function open(t: ExecutionContext, answers: (Answer | undefined)[] = [], requestTimeoutMs = 10_000) {
   const api = await startKubernetesApi(t);
   api.answer = () => answers.shift();
-  const access = { name: 'aws', kubeconfig: api.kubeconfig, context: 'fake', requestTimeoutMs: 300 };
+  const access = { name: 'aws', kubeconfig: api.kubeconfig, context: 'fake', requestTimeoutMs };
   return { api, cluster: openCluster(access) };
 }
 
@@ -42,7 +42,7 @@ test('a write is tried once: a lost answer may hide a success', async t => {
 });
 
 test('a silent API server does not hold us up', async t => {
-  const { cluster } = await open(t, ['silence']);
+  const { cluster } = await open(t, ['silence'], 300);
   await t.throwsAsync(cluster.write('DELETE', '/api/v1/x'), { code: 'timeout' } as object);
 });
 

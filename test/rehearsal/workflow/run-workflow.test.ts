@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,10 +108,14 @@ test.serial('a run whose signal has come before it starts leaves nothing behind 
 
 test.serial('what a step leaves in the background ends with the run', async t => {
   let running = 0;
+  const looked = join(checkout, 'looked');
   const onLine = (line: WorkflowLine) => {
-    if (line.text === 'left') running = processesIn(join(folder, 'home')).length;
+    if (line.text !== 'left') return;
+    running = processesIn(join(folder, 'home')).length;
+    writeFileSync(looked, '');
   };
   const result = await runWorkflow(options('background.yml', { onLine }));
+  await rm(looked, { force: true });
   t.is(result.outcome, 'success', result.log.map(renderLine).join('\n'));
   t.true(running > 0, 'it was running during the next step');
   t.deepEqual(processesIn(folder), []);
