@@ -1,13 +1,25 @@
 // Renders the releases of an environment on both sides with Helm, and tells what differs and what Kubernetes would refuse.
 
+import { dirname } from 'node:path';
 import type { EnvironmentFiles } from '#core/environment/assemble.ts';
 import type { Environment, Release } from '#core/environment/environment.ts';
 import { diffReleases, type RenderedRelease } from '#core/manifest/diff.ts';
+import { readRelease } from '#core/manifest/objects.ts';
+import { redactText } from '#core/manifest/redact.ts';
 import type { ComparedRelease } from '#core/rollout/files-view.ts';
 import { sameManifest } from '#core/rollout/release.ts';
+import { checkedRenderedRules } from '#core/validation/catalog.ts';
 import { locateRelease } from '#core/validation/locate.ts';
+import type { RenderedRule } from '#core/validation/rendered.ts';
 import type { ReleaseDiff, RuleProblem } from '#core/validation/verdict.ts';
-import { checkObjects, findUncheckedKinds, type RenderCache, renderReleases } from './render.ts';
+import {
+  checkObjects,
+  findUncheckedKinds,
+  type ObjectProblem,
+  type RenderCache,
+  renderReleases,
+  titleOf,
+} from './render.ts';
 
 export interface RenderSide {
   releases: readonly Release[];
@@ -45,6 +57,11 @@ export async function compareReleases(options: RenderOptions): Promise<ComparedR
     ...placed('kubernetes-schema', refused, options, ({ object, path, message }) =>
       [object, path, message].filter(part => part !== '').join(': '),
     ),
+    ...checkedRenderedRules.flatMap(rule =>
+      placed(rule.id, breachesOf(rule, head.releases, after.rendered), options, ({ object, path, message }) =>
+        [object, path, message].filter(part => part !== '').join(': '),
+      ),
+    ),
   ];
   const unchecked = await findUncheckedKinds(after.rendered);
   const notes = [
@@ -56,6 +73,27 @@ export async function compareReleases(options: RenderOptions): Promise<ComparedR
   }
   const states = head.releases.map(release => ({ release, state: stateOf(release, before.rendered, after.rendered) }));
   return { states, diffs: diffReleases(before.rendered, after.rendered), problems, notes };
+}
+
+function breachesOf(
+  rule: RenderedRule,
+  releases: readonly Release[],
+  all: readonly RenderedRelease[],
+): ObjectProblem[] {
+  return all.flatMap(rendered => {
+    const { cluster, release: name, chart } = rendered;
+    const release = releases.find(each => each.cluster === cluster && each.name === name);
+    if (release === undefined) return [];
+    const { objects } = readRelease(rendered);
+    return rule.check({ release, objects }).map(({ object, path, message }) => ({
+      cluster,
+      release: name,
+      object: object === undefined ? '' : titleOf(object),
+      file: object === undefined || object.source === '' ? '' : `${dirname(chart)}/${object.source}`,
+      path: redactText(path),
+      message: redactText(message),
+    }));
+  });
 }
 
 /** Without Helm: a release whose values and chart are the same is the same. */

@@ -157,6 +157,6 @@ export async function findUncheckedKinds(rendered: readonly RenderedRelease[]): 
   return [...new Set(unchecked)].sort();
 }
 
-function titleOf({ kind, name }: ManifestObject): string {
+export function titleOf({ kind, name }: ManifestObject): string {
   return redactText(`${kind} ${name}`);
 }

@@ -1,5 +1,6 @@
 // All rules, in the order of docs/rules.md.
 
+import type { RenderedRule } from './rendered.ts';
 import type { CheckedRule, Rule } from './rule.ts';
 import { etcdRules } from './rules/etcd.ts';
 import { fellowRules } from './rules/fellows.ts';
@@ -9,6 +10,9 @@ import { imageRules } from './rules/images.ts';
 import { networkRules } from './rules/network.ts';
 import { placementRules } from './rules/placement.ts';
 import { renderedRules } from './rules/rendered.ts';
+import { renderedConfigRules } from './rules/rendered-config.ts';
+import { renderedPodRules } from './rules/rendered-pod.ts';
+import { renderedSecretRules } from './rules/rendered-secrets.ts';
 import { resourceRules } from './rules/resources.ts';
 import { safetyRules } from './rules/safety.ts';
 import { secretRules } from './rules/secrets.ts';
@@ -27,6 +31,13 @@ export const checkedRules: readonly CheckedRule[] = [
   ...etcdRules,
 ];
 
+/** Those that are checked on what a release renders. */
+export const checkedRenderedRules: readonly RenderedRule[] = [
+  ...renderedSecretRules,
+  ...renderedConfigRules,
+  ...renderedPodRules,
+];
+
 export const topics: readonly { title: string; rules: readonly Rule[] }[] = [
   { title: 'Files', rules: fileRules },
   { title: 'Secrets', rules: secretRules },
@@ -38,7 +49,7 @@ export const topics: readonly { title: string; rules: readonly Rule[] }[] = [
   { title: 'Resources', rules: resourceRules },
   { title: 'Network', rules: networkRules },
   { title: 'etcd', rules: etcdRules },
-  { title: 'Rendered objects', rules: renderedRules },
+  { title: 'Rendered objects', rules: [...renderedRules, ...checkedRenderedRules] },
   { title: 'Waivers', rules: waiverRules },
 ];
 

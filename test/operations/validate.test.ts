@@ -123,6 +123,32 @@ test('a value that the chart refuses, and an object that Kubernetes would refuse
   t.regex(told(verdict).join('\n'), /^environments\/testnet\/environment\.yaml:\d+:\d+ chart-renders$/m);
 });
 
+test('a chart that gives the signing key to nodeos is a problem at the template, and one without the pause at the node', async t => {
+  const repository = fleet(t);
+  repository.edit('charts/block-producer/templates/_helpers.tpl', 'pause-on-startup = true\n', '');
+  const helm = await helmBinary();
+  const paused = of(await judge(repository, { helm }), 'testnet');
+  t.deepEqual(
+    paused.problems.map(each => each.level),
+    ['error'],
+  );
+  t.regex(told(paused).join('\n'), /^environments\/testnet\/environment\.yaml:\d+:\d+ rendered-config$/);
+  t.regex(
+    paused.problems[0]?.message ?? '',
+    /^aws-a, .*: ConfigMap aws-a: data\["config\.ini"\]: pause-on-startup is nothing; expected true\..*\(charts\/block-producer\/templates\/config\.yaml\)$/,
+  );
+  repository.edit(
+    'charts/block-producer/templates/statefulset.yaml',
+    '- { name: tmp, mountPath: /tmp }',
+    '- { name: tmp, mountPath: /tmp }\n            - { name: key, mountPath: /key }',
+  );
+  t.true(
+    told(of(await judge(repository, { helm }), 'testnet')).includes(
+      'charts/block-producer/templates/statefulset.yaml:1:1 rendered-secrets',
+    ),
+  );
+});
+
 test('an environment that is removed says that its fleet goes on, and is not compared', async t => {
   const repository = fleet(t);
   rmSync(join(repository.folder, 'environments/testnet'), { recursive: true });

@@ -93,7 +93,7 @@ function inValues(subject: Subject, look: (values: Record<string, unknown>) => P
 
 function options(values: Record<string, unknown>): Place[] {
   const nodeos = asMapping(asMapping(values['block-producer']).nodeos);
-  const readers = { command: inCommand, extraArgs: inArgument, extraConfig: inConfig } as const;
+  const readers = { command: findInCommand, extraArgs: findInArgument, extraConfig: inConfig } as const;
   return (['command', 'extraArgs', 'extraConfig'] as const).flatMap(key => {
     const list: unknown[] = Array.isArray(nodeos[key]) ? nodeos[key] : [];
     return list.flatMap((item, index) => {
@@ -115,7 +115,7 @@ function inConfig(text: string): string | undefined {
 }
 
 /** nodeos takes the beginning of an option's name for the option. */
-function inArgument(text: string): string | undefined {
+export function findInArgument(text: string): string | undefined {
   const short = shortOptions.exec(text);
   if (short !== null) return `sets ${short[0]}`;
   const name = /^--([a-z0-9-]+)/.exec(text.trim())?.[1];
@@ -124,7 +124,7 @@ function inArgument(text: string): string | undefined {
 }
 
 /** A shell's script may hold anything: an option's full name is enough, and of those with common names the dashes too. */
-function inCommand(text: string): string | undefined {
+export function findInCommand(text: string): string | undefined {
   const option = ownOptions.find(each => {
     const isTelling = each.length > 'config-dir'.length;
     return new RegExp(`(?:^|[^\\w-])${isTelling ? '(?:--)?' : '--'}${each}(?![\\w-])`).test(text);

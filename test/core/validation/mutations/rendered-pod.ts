@@ -1,0 +1,205 @@
+// Faulty pull requests that change a chart about its objects and pods, and what these may do.
+
+import { type ChartMutation, nodeos, pod, statefulSet } from './rendered.ts';
+
+const etcd = 'etcd/templates/statefulset.yaml';
+const monitor = `${pod}.initContainers[monitor]`;
+const inContainers = { file: statefulSet, rule: 'rendered-containers' };
+const inRights = { file: statefulSet, rule: 'rendered-rights' };
+
+export const renderedPodMutations: readonly ChartMutation[] = [
+  {
+    title: 'a container more',
+    from: 'containers:\n        - name: nodeos',
+    to: 'containers:\n        - { name: more, image: x, securityContext: { allowPrivilegeEscalation: false } }\n        - name: nodeos',
+    ...inContainers,
+    at: `${pod}.containers[more]`,
+  },
+  {
+    title: 'a container more before',
+    from: '- name: monitor\n',
+    to: '- { name: more, image: x, securityContext: { allowPrivilegeEscalation: false } }\n        - name: monitor\n',
+    ...inContainers,
+    at: `${pod}.initContainers[more]`,
+  },
+  {
+    title: 'another image',
+    from: 'image: {{ .Values.monitor.image }}',
+    to: 'image: other@sha256:1',
+    ...inContainers,
+    at: `${monitor}.image`,
+  },
+  {
+    title: 'another program with the key',
+    from: 'args: [--config,',
+    to: 'command: [sh]\n          args: [--config,',
+    ...inContainers,
+    at: `${monitor}.command`,
+  },
+  {
+    title: 'another program in place of the script',
+    from: 'command: [sh, /etc/nodeos/start.sh]',
+    to: 'command: [sh, -c, nodeos]',
+    ...inContainers,
+    at: `${nodeos}.command`,
+  },
+  {
+    title: 'a variable that loads code',
+    from: 'env:\n            - { name: POD_IP',
+    to: 'env:\n            - { name: NODE_OPTIONS, value: x }\n            - { name: POD_IP',
+    ...inContainers,
+    at: `${monitor}.env`,
+  },
+  {
+    title: 'variables from elsewhere',
+    from: 'env:\n            - { name: POD_IP',
+    to: 'envFrom: [{ configMapRef: { name: x } }]\n          env:\n            - { name: POD_IP',
+    ...inContainers,
+    at: `${monitor}.envFrom`,
+  },
+  {
+    title: 'a probe that runs a command',
+    from: 'httpGet: { path: /healthz, port: monitor }',
+    to: 'exec: { command: [x] }',
+    ...inContainers,
+    at: `${monitor}.startupProbe`,
+  },
+  {
+    title: 'a command after the start',
+    from: 'lifecycle:\n',
+    to: 'lifecycle:\n            postStart: { exec: { command: [x] } }\n',
+    ...inContainers,
+    at: `${nodeos}.lifecycle`,
+  },
+  {
+    title: 'a container beside etcd',
+    file: etcd,
+    from: 'containers:\n',
+    to: 'containers:\n        - { name: more, image: x, securityContext: { allowPrivilegeEscalation: false } }\n',
+    rule: 'rendered-containers',
+    at: `${pod}.containers[more]`,
+    release: 'etcd-us-west-2',
+  },
+
+  {
+    title: 'two pods',
+    file: statefulSet,
+    from: 'replicas: 1',
+    to: 'replicas: 2',
+    rule: 'rendered-stop',
+    at: 'spec.replicas',
+  },
+  {
+    title: 'a short time to stop',
+    file: statefulSet,
+    from: '{{ .Values.terminationGracePeriodSeconds }}',
+    to: '30',
+    rule: 'rendered-stop',
+    at: `${pod}.terminationGracePeriodSeconds`,
+  },
+
+  {
+    title: 'a folder of the machine',
+    from: '- name: tmp\n          emptyDir: {}',
+    to: '- name: tmp\n          hostPath: { path: / }',
+    ...inRights,
+    at: `${pod}.volumes[tmp]`,
+  },
+  {
+    title: 'a projected volume',
+    from: '- name: tmp\n          emptyDir: {}',
+    to: '- name: tmp\n          projected: { sources: [] }',
+    ...inRights,
+    at: `${pod}.volumes[tmp]`,
+  },
+  ...['hostPID', 'hostIPC', 'shareProcessNamespace', 'hostNetwork'].map(field => ({
+    title: field,
+    from: 'enableServiceLinks: false',
+    to: `enableServiceLinks: false\n      ${field}: true`,
+    ...inRights,
+    at: `${pod}.${field}`,
+  })),
+  {
+    title: 'a token of the API server',
+    from: 'automountServiceAccountToken: false',
+    to: 'automountServiceAccountToken: true',
+    ...inRights,
+    at: `${pod}.automountServiceAccountToken`,
+  },
+  {
+    title: 'an account of its own',
+    from: 'enableServiceLinks: false',
+    to: 'serviceAccountName: admin',
+    ...inRights,
+    at: `${pod}.serviceAccountName`,
+  },
+  {
+    title: 'a pod of root',
+    from: 'runAsNonRoot: true',
+    to: 'runAsNonRoot: false',
+    ...inRights,
+    at: `${pod}.securityContext.runAsNonRoot`,
+  },
+  ...[
+    ['privileged: true', 'privileged'],
+    ['runAsNonRoot: false', 'runAsNonRoot'],
+    ['runAsUser: 0', 'runAsUser'],
+  ].map(([line = '', field = '']) => ({
+    title: `a container with ${line}`,
+    from: /(- name: nodeos[\s\S]*securityContext:\n)/,
+    to: `$1            ${line}\n`,
+    ...inRights,
+    at: `${nodeos}.securityContext.${field}`,
+  })),
+  {
+    title: 'more capabilities',
+    file: etcd,
+    from: 'drop: [ALL]',
+    to: 'add: [SYS_ADMIN]',
+    rule: 'rendered-rights',
+    at: `${pod}.containers[etcd].securityContext.capabilities.add`,
+    release: 'etcd-us-west-2',
+  },
+  {
+    title: 'more privileges',
+    file: etcd,
+    from: 'allowPrivilegeEscalation: false',
+    to: 'allowPrivilegeEscalation: true',
+    rule: 'rendered-rights',
+    at: `${pod}.containers[etcd].securityContext.allowPrivilegeEscalation`,
+    release: 'etcd-us-west-2',
+  },
+
+  {
+    title: 'a role',
+    file: 'block-producer/templates/role.yaml',
+    from: /$/,
+    to: 'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: x }\nrules: []\n',
+    rule: 'rendered-kinds',
+    at: 'kind',
+  },
+  {
+    title: 'an object elsewhere',
+    file: 'block-producer/templates/other.yaml',
+    from: /$/,
+    to: 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x, namespace: kube-system }\n',
+    rule: 'rendered-kinds',
+    at: 'metadata.namespace',
+  },
+  {
+    title: 'a hook',
+    file: 'block-producer/templates/other.yaml',
+    from: /$/,
+    to: 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x, annotations: { helm.sh/hook: pre-install } }\n',
+    rule: 'rendered-kinds',
+    at: 'metadata.annotations',
+  },
+  {
+    title: 'no network policy',
+    file: 'block-producer/templates/network-policy.yaml',
+    from: /[\s\S]*/,
+    to: '',
+    rule: 'rendered-kinds',
+    at: 'NetworkPolicy',
+  },
+];
