@@ -108,14 +108,13 @@ test.serial('a run whose signal has come before it starts leaves nothing behind 
 
 test.serial('what a step leaves in the background ends with the run', async t => {
   let running = 0;
-  const looked = join(checkout, 'looked');
   const onLine = (line: WorkflowLine) => {
-    if (line.text !== 'left') return;
+    const [, workspace] = /^left in (.+)$/.exec(line.text) ?? [];
+    if (workspace === undefined) return;
     running = processesIn(join(folder, 'home')).length;
-    writeFileSync(looked, '');
+    writeFileSync(join(workspace, 'looked'), '');
   };
   const result = await runWorkflow(options('background.yml', { onLine }));
-  await rm(looked, { force: true });
   t.is(result.outcome, 'success', result.log.map(renderLine).join('\n'));
   t.true(running > 0, 'it was running during the next step');
   t.deepEqual(processesIn(folder), []);
