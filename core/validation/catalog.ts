@@ -10,6 +10,7 @@ import { imageRules } from './rules/images.ts';
 import { networkRules } from './rules/network.ts';
 import { placementRules } from './rules/placement.ts';
 import { renderedRules } from './rules/rendered.ts';
+import { renderedClaimRules } from './rules/rendered-claim.ts';
 import { renderedConfigRules } from './rules/rendered-config.ts';
 import { renderedPodRules } from './rules/rendered-pod.ts';
 import { renderedSecretRules } from './rules/rendered-secrets.ts';
@@ -35,6 +36,7 @@ export const checkedRules: readonly CheckedRule[] = [
 export const checkedRenderedRules: readonly RenderedRule[] = [
   ...renderedSecretRules,
   ...renderedConfigRules,
+  ...renderedClaimRules,
   ...renderedPodRules,
 ];
 

@@ -1,19 +1,10 @@
 // Rules on how a rendered node starts nodeos: config.ini, its arguments, and the scripts around it.
 
-import { asMapping, mappingsIn, textOf } from '../../environment/outline.ts';
+import { asMapping, textOf } from '../../environment/outline.ts';
 import { redactText } from '../../manifest/redact.ts';
-import {
-  type Breach,
-  isNode,
-  podPath,
-  podsOf,
-  type RenderedPod,
-  type RenderedRule,
-  type RenderedSubject,
-} from '../rendered.ts';
+import { type Breach, isNode, podsOf, type RenderedPod, type RenderedRule, type RenderedSubject } from '../rendered.ts';
 import { findInArgument, findInCommand, heldToChart } from './safety.ts';
 
-const configFile = '/etc/nodeos/config.ini';
 /** The chart's own arguments among those that nobody else may give. */
 const chartArguments = ['--config-dir=/run/nodeos', '--data-dir=/data'];
 
@@ -27,50 +18,19 @@ export const renderedConfigRules: readonly RenderedRule[] = [
     waivable: false,
     check: subject =>
       isNode(subject)
-        ? podsOf(subject).flatMap(pod => [...config(subject, pod), ...argument(subject, pod), ...scripts(subject)])
+        ? podsOf(subject).flatMap(pod => [...config(subject), ...argument(subject, pod), ...scripts(subject)])
         : [],
   },
 ];
 
-function config(subject: RenderedSubject, pod: RenderedPod): Breach[] {
-  const { release, objects } = subject;
-  const found = mountedConfig(subject, pod);
+function config({ release, objects }: RenderedSubject): Breach[] {
   const map = objects.find(({ kind, name }) => kind === 'ConfigMap' && name === release.name);
   const text = asMapping(map?.value.data)['config.ini'];
   if (map === undefined || typeof text !== 'string') {
     const message = `found no ConfigMap ${release.name} with config.ini; expected nodeos' options in it. Put it back.`;
-    return [...found, { object: map, path: 'data["config.ini"]', message }];
+    return [{ object: map, path: 'data["config.ini"]', message }];
   }
-  return [...found, ...options(release, text).map(message => ({ object: map, path: 'data["config.ini"]', message }))];
-}
-
-/** Whatever stands in /etc/nodeos is read by start.sh. */
-function mountedConfig({ release }: RenderedSubject, { object, spec, containers }: RenderedPod): Breach[] {
-  const volumes = mappingsIn(spec.volumes, []).map(({ fields }) => fields);
-  const nodeos = containers.find(({ name, list }) => name === 'nodeos' && list === 'containers');
-  const mounts = mappingsIn(nodeos?.fields.volumeMounts, []).map(({ fields }) => fields);
-  const expected: Record<string, string> = { [configFile]: 'config.ini', '/etc/nodeos/start.sh': 'start.sh' };
-  const isOwn = ({ name, mountPath, subPath }: Record<string, unknown>): boolean => {
-    const { configMap, secret } = volumes.find(each => each.name === name) ?? {};
-    if (mountPath === '/etc/nodeos/finalizer') return secret !== undefined && subPath === undefined;
-    const { name: map, items } = asMapping(configMap);
-    return map === release.name && items === undefined && subPath === expected[textOf(mountPath)];
-  };
-  const strange = mounts.filter(mount => {
-    const isConfig = volumes.some(each => each.name === mount.name && each.configMap !== undefined);
-    return (isConfig || textOf(mount.mountPath).startsWith('/etc')) && !isOwn(mount);
-  });
-  const missing = Object.keys(expected).filter(path => mounts.every(({ mountPath }) => mountPath !== path));
-  return [
-    ...strange.map(({ mountPath }): Breach => {
-      const message = `found something else; expected ${configFile} and start.sh from the ConfigMap ${release.name}, and the finalizer's key from its Secret. Correct the mount.`;
-      return { object, path: `${podPath}.containers[nodeos].volumeMounts[${textOf(mountPath)}]`, message };
-    }),
-    ...missing.map((path): Breach => {
-      const message = `found no ${path}; expected it from the ConfigMap ${release.name}. Put it back.`;
-      return { object, path: `${podPath}.containers[nodeos].volumeMounts`, message };
-    }),
-  ];
+  return options(release, text).map(message => ({ object: map, path: 'data["config.ini"]', message }));
 }
 
 /** As nodeos reads it: `#` begins a comment anywhere in a line. */
@@ -133,14 +93,18 @@ function argument({ release }: RenderedSubject, { object, containers }: Rendered
 }
 
 function scripts({ objects }: RenderedSubject): Breach[] {
-  return objects
-    .filter(({ kind }) => kind === 'ConfigMap')
-    .flatMap(object =>
+  const maps = objects.filter(({ kind }) => kind === 'ConfigMap');
+  const unread = maps.filter(({ value }) => value.binaryData !== undefined);
+  const message = 'found binaryData; expected texts in data alone, which can be read. Remove it.';
+  return [
+    ...unread.map(object => ({ object, path: 'binaryData', message })),
+    ...maps.flatMap(object =>
       Object.entries(asMapping(object.value.data)).flatMap(([name, text]): Breach[] => {
         const found = name.endsWith('.sh') ? findInCommand(textOf(text)) : undefined;
         if (found === undefined) return [];
         const message = `found a script that ${found}; expected it to stand in config.ini alone. Remove it.`;
         return [{ object, path: `data["${name}"]`, message }];
       }),
-    );
+    ),
+  ];
 }

@@ -10,10 +10,19 @@ import { readManifest } from '#core/manifest/objects.ts';
 import { checkedRenderedRules, findRule } from '#core/validation/catalog.ts';
 import { helmBinary, releaseOf, repository } from '../../charts/render.ts';
 import type { ChartMutation } from './mutations/rendered.ts';
-import { renderedConfigMutations, renderedSecretMutations } from './mutations/rendered-config.ts';
+import {
+  renderedClaimMutations,
+  renderedConfigMutations,
+  renderedSecretMutations,
+} from './mutations/rendered-config.ts';
 import { renderedPodMutations } from './mutations/rendered-pod.ts';
 
-const renderedMutations = [...renderedConfigMutations, ...renderedSecretMutations, ...renderedPodMutations];
+const renderedMutations = [
+  ...renderedConfigMutations,
+  ...renderedSecretMutations,
+  ...renderedClaimMutations,
+  ...renderedPodMutations,
+];
 
 async function told(release: Release, root: string) {
   const manifest = await renderChart({ binary: await helmBinary(), root, timeoutMs: 60_000 }, release);

@@ -50,7 +50,7 @@ export const renderedConfigMutations: readonly ChartMutation[] = [
     file: statefulSet,
     from: 'configMap: { name: {{ .Release.Name }} }',
     to: 'configMap: { name: other }',
-    rule: 'rendered-config',
+    rule: 'rendered-claim',
     at: `${nodeos}.volumeMounts[/etc/nodeos/config.ini]`,
   },
   {
@@ -58,7 +58,7 @@ export const renderedConfigMutations: readonly ChartMutation[] = [
     file: statefulSet,
     from: 'config.ini, subPath: config.ini',
     to: 'config.ini, subPath: monitor.json',
-    rule: 'rendered-config',
+    rule: 'rendered-claim',
     at: `${nodeos}.volumeMounts[/etc/nodeos/config.ini]`,
   },
   {
@@ -66,7 +66,7 @@ export const renderedConfigMutations: readonly ChartMutation[] = [
     file: statefulSet,
     from: firstMount,
     to: '$1            - { name: config, mountPath: /etc/nodeos/finalizer }\n',
-    rule: 'rendered-config',
+    rule: 'rendered-claim',
     at: `${nodeos}.volumeMounts[/etc/nodeos/finalizer]`,
   },
   {
@@ -74,7 +74,7 @@ export const renderedConfigMutations: readonly ChartMutation[] = [
     file: statefulSet,
     from: /.*subPath: config\.ini.*\n/,
     to: '',
-    rule: 'rendered-config',
+    rule: 'rendered-claim',
     at: `${nodeos}.volumeMounts`,
   },
   {
@@ -149,5 +149,43 @@ export const renderedSecretMutations: readonly ChartMutation[] = [
     to: 'apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: { name: x }\nspec: { endpoints: [{ port: monitor, basicAuth: { password: { name: "{{ .Values.keySecret }}", key: key } } }] }\n',
     rule: 'rendered-secrets',
     at: 'spec.endpoints[0].basicAuth.password.name',
+  },
+];
+
+const inClaim = { file: config, rule: 'rendered-claim', at: 'data["monitor.json"]' };
+
+export const renderedClaimMutations: readonly ChartMutation[] = [
+  { title: 'a claim elsewhere', from: '"prefix" .Values.etcd.prefix', to: '"prefix" "/other"', ...inClaim },
+  {
+    title: 'another etcd',
+    from: '"endpoints" .Values.etcd.endpoints',
+    to: '"endpoints" (list "https://x:1")',
+    ...inClaim,
+  },
+  { title: 'the name of another', from: '"node" .Release.Name', to: '"node" "aws-b"', ...inClaim },
+  { title: 'settings that are none', from: '| toPrettyJson', to: '| toString', ...inClaim },
+  {
+    title: 'settings from elsewhere',
+    file: statefulSet,
+    from: '--config, /etc/active-eos/monitor.json',
+    to: '--config, /data/monitor.json',
+    rule: 'rendered-claim',
+    at: `${pod}.initContainers[monitor].args`,
+  },
+  {
+    title: 'a volume in the place of the program',
+    file: statefulSet,
+    from: '- { name: signer, mountPath: /run/signer }',
+    to: '- { name: signer, mountPath: /run/signer }\n            - { name: data, mountPath: /app }',
+    rule: 'rendered-claim',
+    at: `${pod}.initContainers[monitor].volumeMounts[/app]`,
+  },
+  {
+    title: 'a script that cannot be read',
+    file: 'block-producer/templates/config.yaml',
+    from: '\ndata:\n',
+    to: '\nbinaryData: { x: eA== }\ndata:\n',
+    rule: 'rendered-config',
+    at: 'binaryData',
   },
 ];
