@@ -5,6 +5,7 @@ import { HelmError } from '#adapters/helm/error.ts';
 import type { Environment, Release } from '#core/environment/environment.ts';
 import { forecastRemoval } from '#core/rollout/forecast.ts';
 import { type JudgedEnvironment, judgeRevision } from '#core/validation/judge.ts';
+import { findStraySecrets, redactVerdict } from '#core/validation/stray-secrets.ts';
 import { changeOf, compareFiles, type FileChanges, renamedFrom } from '#core/validation/touched.ts';
 import type { EnvironmentVerdict, RuleProblem, Verdict } from '#core/validation/verdict.ts';
 import { type ChartFolder, writeCharts } from './chart-folder.ts';
@@ -49,12 +50,15 @@ export async function validate(options: ValidateOptions): Promise<Verdict> {
       environments.push(await judgeEnvironment(scene, name));
     }
     const all = environments.flatMap(each => each.problems);
-    return {
+    return redactVerdict({
       base: base?.commit,
       head: head.commit,
       environments,
-      problems: head.chartProblems.filter(problem => !all.includes(problem)),
-    };
+      problems: [
+        ...head.chartProblems.filter(problem => !all.includes(problem)),
+        ...findStraySecrets(head.files, head.charts),
+      ],
+    });
   } finally {
     await Promise.all([scene.folders?.base?.remove(), scene.folders?.head.remove()]);
   }

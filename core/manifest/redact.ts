@@ -20,7 +20,7 @@ const shapes: readonly RegExp[] = [
   /\bAGE-SECRET-KEY-1[A-Z0-9]{20,}/g,
 ];
 const word =
-  '(?:pass(?:word|wd|phrase|code)|secret|token|credential|authorization|(?<![\\w.-])auth|cookie|(?:access|api|encryption|master|private|secret|session|signing|ssh)[-_.]?key(?:[-_.]?id)?)s?';
+  '(?:pass(?:word|wd|phrase|code)|(?<![\\w])pwd|mnemonic|seed[-_.]?phrase|(?<![\\w-])priv(?:ate)?|secret|token|credential|authorization|(?<![\\w.-])auth|cookie|(?:access|api|encryption|master|private|secret|session|signing|ssh)[-_.]?key(?:[-_.]?id)?)s?';
 /** The part in the middle is the secret. */
 const embedded: readonly RegExp[] = [
   /(\/\/[^\s/:@"']{0,128}:)([^\s/@"']{1,256})(@)/g,
@@ -30,7 +30,7 @@ const embedded: readonly RegExp[] = [
   new RegExp(`(<[\\w.-]{0,64}${word}>)([^<]{1,256})(<)`, 'gi'),
 ];
 const secretName = new RegExp(`${word}$|\\.(?:key|pem|p12|pfx|jks|keystore)$`, 'i');
-const quoted = `\\\\{0,4}"(?:[^"\\\\]|\\\\.)*"?|'[^']*'?`;
+const quoted = `\\\\{0,4}"(?:[^"\\\\]|\\\\.)*"?|'[^']*'?|\\[[^\\]]{1,1024}\\]?`;
 /** A name like a secret's, and what it is given: in quotes, or up to the next field or option. */
 const assignment = new RegExp(
   `((?<![\\w.-])["']?[\\w.-]{0,64}${word}\\\\{0,4}["']?\\s{0,8}[:=]\\s{0,8})(${quoted}|(?:(?!\\s--?\\w)[^,;&}"'])+)`,
@@ -65,6 +65,11 @@ export function redactText(text: string): string {
 function holdsBlock(line: string): boolean {
   const name = /^[\s-]{0,200}["']?([\w.-]{1,200}?)["']?\s{0,8}:\s{0,8}[|>][-+\d]{0,3}\s*$/.exec(line)?.[1];
   return name !== undefined && isSecretName(name);
+}
+
+/** The same for a text of ours that quotes others, such as a message or a path: only what is a secret whatever stands around it. */
+export function redactKeys(text: string): string {
+  return shapes.reduce((shown, shape) => shown.replace(shape, mark), text);
 }
 
 /** What is shown instead of a whole value; lengths are told in classes only. */
@@ -102,8 +107,17 @@ function redactPem(line: string, inBlock: boolean): { line: string; isOpen: bool
   }
 }
 
+/** Characters without width part a secret for a pattern, and not for whoever copies it. */
+const widthless = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/g;
+
 function redactLine(line: string): string {
   if (line.length > maxLine) return placeholder(line.length, 'characters', 'too long to be shown');
+  const plain = line.replaceAll(widthless, '');
+  const shown = redactPlain(plain);
+  return shown === plain ? line : shown;
+}
+
+function redactPlain(line: string): string {
   let shown = line;
   for (const shape of shapes) shown = shown.replace(shape, mark);
   for (const shape of embedded) shown = shown.replace(shape, `$1${mark}$3`);

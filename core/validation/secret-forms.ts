@@ -18,7 +18,8 @@ interface Form {
   pattern: RegExp;
 }
 
-const keyword = '(?:password|passwd|passphrase|token|secret[-_]?(?:access[-_]?)?key|api[-_]?key|private[-_]?key)';
+const keyword =
+  '(?:password|passwd|passphrase|mnemonic|seed[-_]?phrase|token|secret[-_]?(?:access[-_]?)?key|api[-_]?key|private[-_]?key)';
 /** What is no secret though its field is called so: a switch, and what is filled in later. */
 const harmless = /^(?:true|false|yes|no|on|off|null|none|~|\$.*|<.*|["'[{|>&*]?)$/i;
 
@@ -76,22 +77,26 @@ export function findSecrets(source: Pick<Source, 'text'> & Partial<Pick<Source, 
   return [...found, ...inFields.filter(({ line }) => !lines.has(line))];
 }
 
+/** Of a template or a program, in which a field called password holds none: only what is a secret whatever stands around it. */
+export function findKeys(text: string): FoundSecret[] {
+  return text.split('\n').flatMap((line, index) => {
+    const secret = match(forms, line, 0);
+    return secret === undefined ? [] : [{ ...secret, line: index + 1 }];
+  });
+}
+
 function secretIn(line: string): Omit<FoundSecret, 'line'> | undefined {
   const comment = /(?:^|\s)#/.exec(line)?.index ?? line.length;
-  const parts: [readonly Form[], number][] = [
-    [forms, 0],
-    [keyed, 0],
-    [[inComment], comment],
-  ];
-  for (const [some, from] of parts) {
-    for (const { what, pattern } of some) {
-      const match = pattern.exec(line.slice(from));
-      if (match === null) continue;
-      const secret = match.groups?.secret ?? match[0];
-      if (harmless.test(secret)) continue;
-      const indent = /^\s*/.exec(match[0])?.[0].length ?? 0;
-      return { what, secret, column: from + match.index + indent + 1 };
-    }
+  return match(forms, line, 0) ?? match(keyed, line, 0) ?? match([inComment], line, comment);
+}
+
+function match(some: readonly Form[], line: string, from: number): Omit<FoundSecret, 'line'> | undefined {
+  for (const { what, pattern } of some) {
+    const found = pattern.exec(line.slice(from));
+    const secret = found?.groups?.secret ?? found?.[0] ?? '';
+    if (found === null || harmless.test(secret)) continue;
+    const indent = /^\s*/.exec(found[0])?.[0].length ?? 0;
+    return { what, secret, column: from + found.index + indent + 1 };
   }
   return undefined;
 }

@@ -329,3 +329,13 @@ test('that the code which computes releases changes as well is said, since the d
   );
   t.regex(of(verdict, 'testnet').notes.join('\n'), /Both sides were computed by the new code/);
 });
+
+test('a key in the name of a file or in a template is told, and shown nowhere', async t => {
+  const key = '5KQwrPbwdL6PhXujxW37FSSQZ1JiwsST4cqQzDeyXtP79zkvFD3';
+  const repository = fleet(t);
+  repository.write({ [`environments/testnet/values/${key}.yaml`]: 'etcd: {}\n' });
+  repository.edit('charts/etcd/templates/service.yaml', 'metadata:', `# ${key}\nmetadata:`);
+  const verdict = await judge(repository, { head: repository.commit() });
+  t.is(verdict.problems.filter(({ rule }) => rule === 'secret-in-file').length, 2);
+  t.false(JSON.stringify(verdict).includes(key));
+});

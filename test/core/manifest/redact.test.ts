@@ -49,6 +49,21 @@ test(
   'signature-provider = PUB_BLS_Syz1=KEY:PVT_BLS_M5wL3fCWlR7kZxUq9aYvT2bHnE8cJ1oG',
   'M5wL3fCWlR7kZxUq9aYv',
 );
+test(
+  'a key parted by characters without width',
+  hides,
+  `note: ${wif.slice(0, 20)}\u200b${wif.slice(20)}`,
+  wif.slice(20, 50),
+);
+test('a hex key under a name for one', hides, `private = ${'0f'.repeat(32)}`, '0f0f0f0f');
+test('a hex key with its prefix', hides, `priv: 0x${'0f'.repeat(32)}`, '0f0f0f0f');
+test('a short password', hides, 'pwd=s3cr3tpw', 's3cr3tpw');
+test('words of a wallet', hides, 'mnemonic: legal winner thank year wave sausage', 'winner', 'sausage');
+test('every entry of a list', hides, 'private-key = ["x1x1","y2y2"]', 'x1x1', 'y2y2');
+test('a digest and a chain id are shown', shows, `image: a@sha256:${'0f'.repeat(32)} chain-id = ${'0f'.repeat(32)}`);
+test('a switch called private is shown', shows, 'private: true');
+test('an address in a private network is shown', shows, 'aws-load-balancer-private-ipv4-addresses: 10.10.0.20');
+test('a text with characters without width and no secret is shown as it is', shows, 'a\u200bb: c');
 test('a token of GitHub', hides, `url: https://x ${github}`, github);
 test(
   'a JSON web token',
