@@ -2,6 +2,7 @@
 
 import type { EnvironmentFiles } from '../environment/assemble.ts';
 import { maxLength } from '../environment/document.ts';
+import { findUnsteady } from './chart-template.ts';
 import type { RuleProblem } from './verdict.ts';
 
 /** A file as a commit or the working tree has it. */
@@ -74,7 +75,7 @@ export function readCharts(files: readonly RepositoryFile[]): { charts: ChartFil
   const charts: ChartFile[] = [];
   const problems: RuleProblem[] = [];
   for (const file of files.filter(each => each.path.startsWith('charts/') || each.path === 'charts')) {
-    const problem = kindProblem(file) ?? pathProblem(file) ?? partProblem(file);
+    const problem = kindProblem(file) ?? pathProblem(file) ?? partProblem(file) ?? templateProblem(file);
     if (problem !== undefined) problems.push(problem);
     else if (file.content !== undefined) charts.push({ path: file.path, content: file.content });
   }
@@ -149,6 +150,14 @@ function partProblem({ path, content }: RepositoryFile): RuleProblem | undefined
   const found = /(?:^|[{,])[ \t]*["']?dependencies["']?[ \t]*:/im.exec(new TextDecoder().decode(content));
   if (found === null) return undefined;
   return say('dependencies names other charts to install', found.input.slice(0, found.index).split('\n').length);
+}
+
+function templateProblem({ path, content }: RepositoryFile): RuleProblem | undefined {
+  if (content === undefined || path.split('/')[2] !== 'templates') return undefined;
+  const found = findUnsteady(new TextDecoder().decode(content));
+  if (found === undefined) return undefined;
+  const message = `The template asks ${found.word}; expected values and the release's name alone, so that it renders in the cluster as it does here. Make it a value.`;
+  return problemAt('chart-steady', path, message, found.line);
 }
 
 function binary({ path, content }: RepositoryFile): RuleProblem {

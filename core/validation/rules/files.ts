@@ -21,6 +21,13 @@ export const fileRules: readonly Rule[] = [
   },
   {
     ...always,
+    id: 'chart-steady',
+    title: 'A template renders in the cluster as it does here',
+    why: 'What it asks of the cluster, of the clock or of chance is answered otherwise there: the diff and the rules would judge something that is not installed.',
+    mend: 'Use values, and of .Release its Name, Namespace and Service alone.',
+  },
+  {
+    ...always,
     id: 'text-file',
     title: 'What is read is text in UTF-8',
     why: 'Of other bytes each program makes something else.',

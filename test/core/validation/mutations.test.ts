@@ -56,6 +56,7 @@ test('there are more than a hundred faulty pull requests, and every rule is brok
   const elsewhere = [
     'plain-file',
     'chart-parts',
+    'chart-steady',
     'text-file',
     'environment-folder',
     'chart-renders',

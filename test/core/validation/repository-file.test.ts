@@ -141,6 +141,29 @@ test('of charts only plain files at sound paths are given to helm', t => {
   );
 });
 
+test('a template that asks the cluster is refused at the line, and files that are no templates may say what they like', t => {
+  const text = 'a: 1\n{{ if .Release.IsUpgrade }}b: 2{{ end }}\n';
+  const { charts, problems } = readCharts([
+    file('charts/etcd/templates/x.yaml', text),
+    file('charts/etcd/files/x.yaml', text),
+  ]);
+  t.deepEqual(
+    charts.map(({ path }) => path),
+    ['charts/etcd/files/x.yaml'],
+  );
+  t.deepEqual(problems, [
+    {
+      rule: 'chart-steady',
+      level: 'error',
+      file: 'charts/etcd/templates/x.yaml',
+      line: 2,
+      column: 1,
+      message:
+        "The template asks .Release; expected values and the release's name alone, so that it renders in the cluster as it does here. Make it a value.",
+    },
+  ]);
+});
+
 const part = test.macro<[string, string, string | undefined, string | undefined]>({
   exec: (t, _title, path, content, expected) => {
     const { charts, problems } = readCharts([file('charts/etcd/values.yaml'), file(path, content)]);
