@@ -57,7 +57,8 @@ export async function keepComment(request: CommentRequest): Promise<string | und
   }
 }
 
-/** Whether the change says anything to somebody who runs a fleet. */
+/** Whether the change says anything to somebody who runs a fleet, or who relies on these checks. */
 function hasNews(verdict: Verdict): boolean {
+  if (verdict.checks.length > 0) return true;
   return problemsOf(verdict).length > 0 || verdict.environments.some(each => each.change !== 'untouched');
 }

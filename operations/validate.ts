@@ -53,6 +53,7 @@ export async function validate(options: ValidateOptions): Promise<Verdict> {
     return redactVerdict({
       base: base?.commit,
       head: head.commit,
+      checks: sides.checks,
       environments,
       problems: [
         ...head.chartProblems.filter(problem => !all.includes(problem)),
@@ -161,7 +162,7 @@ async function foresee(
   const base = old ?? renamed(scene, head.environment, notes);
   if (scene.changes?.code === true) {
     notes.push(
-      'The code that computes releases (core/environment) changes as well. Both sides were computed by the new code, so the diff does not show what that does.',
+      'The code that computes releases (core/environment) changes as well. Both sides were computed by one and the same code (that of the base, of a pull request), so the diff does not show what that does.',
     );
   }
   if (old !== undefined && old.releases === undefined) {

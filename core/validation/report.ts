@@ -27,11 +27,19 @@ export function describeVerdict(verdict: Verdict, context: ReportContext): Block
   return [
     { kind: 'heading', level: 2, text: [headline(verdict)] },
     ...(context.caution === undefined ? [] : [paragraph({ strong: 'Caution: ' }, context.caution)]),
+    ...checksBlock(verdict),
     paragraph(...comparison(verdict, context)),
     ...problemBlocks(verdict.problems, [], verdict, context),
     ...told.flatMap(each => describeEnvironment(each, verdict, context)),
     ...(rest.length === 0 ? [] : [paragraph(`Untouched, and without problems: ${rest.join(', ')}.`)]),
   ];
+}
+
+/** Before all else: no rule can say whether a rule was rightly changed. */
+function checksBlock({ checks }: Verdict): Block[] {
+  if (checks.length === 0) return [];
+  const text = `${few(checks)}. A pull request is judged by the checks of its base, so nothing here says whether these changes are right: read them.`;
+  return [paragraph({ strong: 'This changes the checks themselves: ' }, text)];
 }
 
 /** One line: whether it may be merged, and what that does. */

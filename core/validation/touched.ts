@@ -8,6 +8,14 @@ import type { EnvironmentVerdict } from './verdict.ts';
 const charts = 'charts/';
 export const renderingCode = 'core/environment/';
 
+/** Where it is decided what a pull request is told, and by which workflow. */
+const ofChecks = /^(?:(?:core|actions|operations|adapters|cli|monitor|\.github)\/|package[^/]*\.json$|\.npmrc$)/;
+
+/** The files among these that have a say in how a change is judged. */
+export function checksAmong(paths: readonly string[]): string[] {
+  return paths.filter(path => ofChecks.test(path));
+}
+
 export interface FileChanges {
   /** Paths that differ. */
   paths: string[];

@@ -135,6 +135,7 @@ const fileSchema = z.strictObject({
   // They become parts of addresses.
   base: maybe(z.string().regex(commit)),
   head: z.string().regex(/^(?:[0-9a-f]{40,64}|working tree)$/),
+  checks: listOf(text(5000), 10_000),
   environments: listOf(environment, 500),
   problems: listOf(problem, 10_000),
 }) satisfies z.ZodType<Verdict & { v: number }>;

@@ -9,6 +9,8 @@ export interface Verdict {
   base: string | undefined;
   /** Commit judged, or `working tree`. */
   head: string;
+  /** Files of the checks themselves that the change edits: the base's version judged, and a person has to read the new one. */
+  checks: string[];
   environments: EnvironmentVerdict[];
   /** Problems of files that belong to no one environment. */
   problems: RuleProblem[];

@@ -103,6 +103,8 @@ async function actArguments(options: WorkflowOptions, home: string): Promise<str
     ['--platform', 'ubuntu-latest=-self-hosted'],
     ['--platform', 'self-hosted=-self-hosted'],
     ['--container-daemon-socket', '-'],
+    // For the stand-in of checkout.
+    ['--env', `REHEARSAL_CHECKOUT=${checkout}`],
     ...Object.entries(environment).map(([name, value]): [string, string] => ['--env', `${name}=${value}`]),
     ...planStandIns(text, file).map(({ uses, folder }): [string, string] => [
       '--local-repository',

@@ -319,6 +319,15 @@ test('a live fleet that cannot be reached is said, and the forecast is from the 
   t.regex(notes.join('\n'), /The live fleet cannot be reached, so the forecast is from the files: no such context/);
 });
 
+test('a change of the checks themselves is told by its files, and one of environments and charts is none', async t => {
+  const repository = fleet(t);
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  const own = ['.github/workflows/validate.yml', 'core/validation/rules/secrets.ts', 'package-lock.json'];
+  repository.write(Object.fromEntries(['docs/rules.md', 'charts/notes.md', ...own].map(path => [path, 'new\n'])));
+  repository.commit();
+  t.deepEqual((await judge(repository)).checks, own);
+});
+
 test('that the code which computes releases changes as well is said, since the diff cannot show what that does', async t => {
   const repository = fleet(t);
   repository.write({ 'core/environment/releases.ts': '// new\n' });
@@ -327,7 +336,7 @@ test('that the code which computes releases changes as well is said, since the d
     verdict.environments.map(({ name, change }) => `${name} ${change}`),
     ['mainnet changed', 'testnet changed'],
   );
-  t.regex(of(verdict, 'testnet').notes.join('\n'), /Both sides were computed by the new code/);
+  t.regex(of(verdict, 'testnet').notes.join('\n'), /Both sides were computed by one and the same code/);
 });
 
 test('a key in the name of a file or in a template is told, and shown nowhere', async t => {

@@ -13,7 +13,7 @@ function verdictOn(changes: Partial<EnvironmentVerdict>): Verdict {
   const [sample] = sampleVerdict(() => 'x').environments;
   if (sample === undefined) throw new Error('the sample has no environment');
   const environment = { ...sample, name: 'testnet', problems: [], waived: [], notes: [], ...changes };
-  return { base, head, problems: [], environments: [environment] };
+  return { base, head, checks: [], problems: [], environments: [environment] };
 }
 
 function shown(verdict: Verdict): string {
@@ -34,6 +34,16 @@ test('the first line says whether it may be merged and what that does', t => {
     '⛔ 1 problem in testnet, 1 warning: not ready to be merged',
   );
   t.is(headline({ ...verdictOn({}), problems: [problem] }), '⛔ 1 problem: not ready to be merged');
+});
+
+test('that the checks themselves change is said right below the first line', t => {
+  const lines = shown({ ...verdictOn({}), checks: ['core/a.ts', 'package.json'] }).split('\n');
+  t.regex(lines[0] ?? '', /No problems/);
+  t.regex(
+    lines.slice(1, 3).join(''),
+    /This changes the checks themselves: core\/a\.ts, package\.json\. A pull request/,
+  );
+  t.notRegex(shown(verdictOn({})), /checks themselves/);
 });
 
 test('a terminal shows problems as lines that can be clicked, with their rules', t => {

@@ -30,6 +30,7 @@ export function sampleVerdict(text: () => string): Verdict {
   return {
     base,
     head,
+    checks: [],
     problems: [problem('error')],
     environments: [
       {

@@ -43,6 +43,7 @@ test('no part of a verdict shows a key', t => {
   const verdict = redactVerdict({
     base: undefined,
     head: 'working tree',
+    checks: [],
     problems: [problem],
     environments: [
       {

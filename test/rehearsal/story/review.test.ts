@@ -15,6 +15,7 @@ function commentOn(told: typeof forecast): string {
   const verdict: Verdict = {
     base: 'a'.repeat(40),
     head: 'b'.repeat(40),
+    checks: [],
     problems: [],
     environments: [
       {

@@ -117,6 +117,25 @@ test.serial('a pull request is answered by a comment, and a second push updates 
 });
 
 test.serial(
+  'a pull request that patches a rule is judged by the rule of its base, and is told that it does',
+  async t => {
+    const rule = 'core/validation/catalog.ts';
+    const poison = `throw new Error('the code of the pull request ran');\n`;
+    await scratch.pushBranch('patched', 'Change', async tree => {
+      await writeFile(join(tree, rule), poison);
+      await writeFile(join(tree, file), (await readFile(join(tree, file), 'utf8')).replace('id: 6d0f', 'id: XXXX'));
+    });
+    const number = await openPullRequest(github, repository, { title: 'Change', body: '', branch: 'patched' });
+    const result = await validate(t, number, 'failure');
+    t.false(result.log.some(({ text }) => text.includes('the code of the pull request ran')));
+    t.regex(
+      bodies(number)[0] ?? '',
+      /## ⛔ \d problems? in rehearsal[^\n]*\n+<b>This changes the checks themselves: <\/b>core\/validation\/catalog\.ts\. /,
+    );
+  },
+);
+
+test.serial(
   "a fork's pull request is commented by the second workflow alone, from the default branch's code",
   async t => {
     const number = await openPull('from-fork', text => text.replace('soak: 5s', 'soak: 7s'), 'somebody');
