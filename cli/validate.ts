@@ -3,7 +3,7 @@
 import { styleText } from 'node:util';
 import type { Paint, Tone } from '#core/validation/render-terminal.ts';
 import { renderTerminal } from '#core/validation/render-terminal.ts';
-import { describeVerdict, problemsOf } from '#core/validation/report.ts';
+import { describeVerdict, isFullyChecked, problemsOf } from '#core/validation/report.ts';
 import { validate } from '#operations/validate.ts';
 import { CommandError, exitCodes, readCheckoutArguments, textOf } from './command.ts';
 import { plain, printJson, progress } from './terminal.ts';
@@ -38,7 +38,8 @@ export async function validateCommand(args: string[]): Promise<number> {
       const blocks = describeVerdict(verdict, { repository: undefined, longestValue, whole: '--json' });
       process.stdout.write(renderTerminal(blocks, paint));
     }
-    return problemsOf(verdict).some(each => each.level === 'error') ? exitCodes.failed : exitCodes.done;
+    if (problemsOf(verdict).some(each => each.level === 'error')) return exitCodes.failed;
+    return options['no-diff'] === true || isFullyChecked(verdict) ? exitCodes.done : exitCodes.usage;
   } catch (error) {
     if (error instanceof CommandError) throw error;
     process.stderr.write(`active-eos: ${plain(error instanceof Error ? error.message : String(error))}\n`);

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { error, setFailed, setOutput, warning } from '@actions/core';
 import { renderJobSummary, shownAnnotations } from '#core/validation/comment.ts';
-import { headline, problemsOf } from '#core/validation/report.ts';
+import { headline, isFullyChecked, problemsOf } from '#core/validation/report.ts';
 import type { RuleProblem, Verdict } from '#core/validation/verdict.ts';
 import { renderVerdictFile } from '#core/validation/verdict-file.ts';
 import { type ValidateOptions, validate } from '#operations/validate.ts';
@@ -27,7 +27,7 @@ export async function runValidate(): Promise<void> {
   await writeSummary(renderJobSummary(verdict, placeOf(inputs), 'verdict'));
   setOutput('comment', (await comment(inputs, verdict)) ?? '');
   say(headline(verdict));
-  if (errors.length > 0) setFailed(headline(verdict));
+  if (errors.length > 0 || !isFullyChecked(verdict)) setFailed(headline(verdict));
 }
 
 function optionsOf({ workingDirectory, base, head, environments, helm, kubeconfig }: ValidateInputs): ValidateOptions {

@@ -18,6 +18,7 @@ interface Ended {
   stdout: string;
   stderr: string;
   timedOut: boolean;
+  overflowed: boolean;
 }
 
 /** After a SIGTERM helm marks its release as failed; only then it is killed. */
@@ -26,9 +27,13 @@ const maxOutput = 64 * 1024 * 1024;
 
 /** What the command printed. @throws {HelmError} */
 export async function runHelm(command: HelmCommand): Promise<string> {
-  const { code, stdout, stderr, timedOut } = await runToEnd(command);
+  const { code, stdout, stderr, timedOut, overflowed } = await runToEnd(command);
   if (code === 0 && !timedOut) return stdout;
   const what = `helm ${command.args.slice(0, command.args[0] === 'get' ? 3 : 2).join(' ')}`;
+  if (overflowed) {
+    const found = `${what} printed more than ${maxOutput / 1024 / 1024} MiB, and was ended`;
+    throw new HelmError('invalid', `${found}; expected the objects of one release. Look for a loop in the chart.`);
+  }
   const reason = lastLines(stderr) || `exit code ${code}`;
   if (timedOut)
     throw new HelmError(
@@ -51,6 +56,7 @@ function runToEnd({ binary, root, args, stdin, timeoutMs, env }: HelmCommand): P
     const child = spawn(binary, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
     const output = { stdout: '', stderr: '' };
     let timedOut = false;
+    let overflowed = false;
     const kill = setTimeout(() => child.kill('SIGKILL'), timeoutMs + terminationMs);
     const terminate = setTimeout(() => {
       timedOut = true;
@@ -58,7 +64,9 @@ function runToEnd({ binary, root, args, stdin, timeoutMs, env }: HelmCommand): P
     }, timeoutMs);
     const collect = (name: 'stdout' | 'stderr') => (chunk: string) => {
       output[name] += chunk;
-      if (output[name].length > maxOutput) child.kill('SIGKILL');
+      if (output[name].length <= maxOutput) return;
+      overflowed = true;
+      child.kill('SIGKILL');
     };
     child.stdout.setEncoding('utf8').on('data', collect('stdout'));
     child.stderr.setEncoding('utf8').on('data', collect('stderr'));
@@ -76,7 +84,7 @@ function runToEnd({ binary, root, args, stdin, timeoutMs, env }: HelmCommand): P
     });
     child.on('close', code => {
       settle();
-      resolve({ code, ...output, timedOut });
+      resolve({ code, ...output, timedOut, overflowed });
     });
   });
 }

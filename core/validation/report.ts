@@ -55,7 +55,16 @@ export function headline(verdict: Verdict): string {
   }
   const changing = verdict.environments.filter(each => each.change !== 'untouched');
   const effects = changing.map(each => `${short(each.name)} ${effectOf(each)}`);
-  return `✅ No problems${also}: ${effects.length === 0 ? 'no environment is touched' : few(effects, '; ')}`;
+  const start = isFullyChecked(verdict) ? '✅ No problems' : '⚠ Not fully checked, since nothing was rendered';
+  return `${start}${also}: ${effects.length === 0 ? 'no environment is touched' : few(effects, '; ')}`;
+}
+
+/** A plan without a diff: what the charts make of the change was looked at by nobody. */
+export function isFullyChecked({ environments }: Verdict): boolean {
+  return environments.every(
+    ({ change, forecast, diffs }) =>
+      change === 'untouched' || change === 'removed' || forecast === undefined || diffs !== undefined,
+  );
 }
 
 /** Of all environments and of none. */

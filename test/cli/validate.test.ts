@@ -32,6 +32,16 @@ test('a change that is not committed is judged against main, with its plan and i
   t.false(stdout.includes('\u001b'));
 });
 
+test('without helm it is not fully checked, which is exit code 2 unless that was asked for', async t => {
+  const repository = clone(t);
+  edit(repository, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  const args = ['validate', '--directory', repository.folder, '--helm', '/nowhere/helm'];
+  const without = await activeEos(...args);
+  t.is(without.exitCode, 2, without.stderr);
+  t.regex(without.stdout, /^⚠ Not fully checked, since nothing was rendered/);
+  t.is((await activeEos(...args, '--no-diff')).exitCode, 0);
+});
+
 test('problems are lines with file, line, column and rule, and exit code 1', async t => {
   const repository = clone(t);
   edit(repository, 'soak: 5s', 'soak: soon');

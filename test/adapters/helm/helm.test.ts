@@ -194,6 +194,19 @@ test('a helm that never ends is ended', async t => {
   await t.throwsAsync(helm.template(release(t.context.releases, 'aws-a', 'x')), { code: 'timeout' });
 });
 
+test('a helm that prints without end is ended, with what it did and not with an exit code', async t => {
+  const helm = new Helm({
+    binary: join(import.meta.dirname, 'prints-for-ever.sh'),
+    kubeconfig: 'k',
+    context: 'x',
+    root,
+  });
+  await t.throwsAsync(helm.template(release(t.context.releases, 'aws-a', 'x')), {
+    code: 'invalid',
+    message: /printed more than 64 MiB, and was ended; expected the objects of one release/,
+  });
+});
+
 test('a release whose helm was killed long ago is recovered on the way', async t => {
   const { helm, server, releases } = t.context;
   const wanted = release(releases, 'aws-b', 'killed-long-ago');

@@ -36,6 +36,14 @@ test('the first line says whether it may be merged and what that does', t => {
   t.is(headline({ ...verdictOn({}), problems: [problem] }), '⛔ 1 problem: not ready to be merged');
 });
 
+test('a plan without a diff is not called free of problems', t => {
+  t.regex(
+    headline(verdictOn({ diffs: undefined })),
+    /^⚠ Not fully checked, since nothing was rendered: testnet is rolled/,
+  );
+  t.regex(headline(verdictOn({ diffs: undefined, change: 'removed' })), /^✅ No problems/);
+});
+
 test('that the checks themselves change is said right below the first line', t => {
   const lines = shown({ ...verdictOn({}), checks: ['core/a.ts', 'package.json'] }).split('\n');
   t.regex(lines[0] ?? '', /No problems/);
