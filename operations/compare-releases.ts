@@ -16,6 +16,7 @@ import {
   checkObjects,
   findUncheckedKinds,
   type ObjectProblem,
+  type RenderBudget,
   type RenderCache,
   renderReleases,
   titleOf,
@@ -36,6 +37,7 @@ export interface RenderOptions {
   /** Paths of files that differ: a problem is told where somebody has just been. */
   changed: ReadonlySet<string>;
   cache: RenderCache;
+  budget: RenderBudget;
 }
 
 export interface ComparedReleases {
@@ -48,9 +50,9 @@ export interface ComparedReleases {
 
 /** @throws {HelmError} `missing` when there is no usable helm */
 export async function compareReleases(options: RenderOptions): Promise<ComparedReleases> {
-  const { helm, base, head, cache } = options;
-  const after = await renderReleases({ binary: helm, root: head.root }, head.releases, cache);
-  const before = await renderReleases({ binary: helm, root: base.root }, base.releases, cache);
+  const { helm, base, head, cache, budget } = options;
+  const after = await renderReleases({ binary: helm, root: head.root }, head.releases, cache, budget);
+  const before = await renderReleases({ binary: helm, root: base.root }, base.releases, cache, budget);
   const refused = await checkObjects(after.rendered);
   const problems = [
     ...placed('chart-renders', after.problems, options, ({ message }) => `Helm cannot render it: ${message}`),

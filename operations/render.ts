@@ -45,26 +45,39 @@ export interface ObjectProblem {
 /** What was rendered before: hand the same one to several calls, and equal charts with equal values are rendered once. */
 export type RenderCache = Map<string, Promise<string>>;
 
+/** Time that is left for all of several calls together; each takes from it what it needed. */
+export interface RenderBudget {
+  leftMs: number;
+}
+
 const timeoutMs = 60_000;
+
+export function fullBudget(): RenderBudget {
+  return { leftMs: timeoutMs };
+}
 
 /** Every release that renders, in the order given, and a problem for each that does not. */
 export async function renderReleases(
   helm: HelmPlace,
   releases: readonly Release[],
   cache: RenderCache = new Map(),
+  budget: RenderBudget = fullBudget(),
 ): Promise<{ rendered: RenderedRelease[]; problems: RenderProblem[] }> {
+  const started = performance.now();
+  const leftMs = () => budget.leftMs - (performance.now() - started);
   const digests = new Map<string, Promise<string>>();
   const rendered = new Map<number, RenderedRelease>();
   const problems = new Map<number, RenderProblem>();
   const queue = releases.entries();
   const work = async () => {
     for (const [index, release] of queue) {
-      const outcome = await renderOne(helm, release, digests, cache);
+      const outcome = await renderOne(helm, release, digests, { cache, leftMs });
       if ('manifest' in outcome) rendered.set(index, outcome);
       else problems.set(index, outcome);
     }
   };
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+  budget.leftMs = leftMs();
   const inOrder = <T>(outcomes: Map<number, T>): T[] => [...outcomes].sort(([a], [b]) => a - b).map(([, each]) => each);
   return { rendered: inOrder(rendered), problems: inOrder(problems) };
 }
@@ -73,7 +86,7 @@ async function renderOne(
   { binary, root }: HelmPlace,
   release: Release,
   digests: Map<string, Promise<string>>,
-  cache: RenderCache,
+  { cache, leftMs }: { cache: RenderCache; leftMs: () => number },
 ): Promise<RenderedRelease | RenderProblem> {
   const { cluster, name, namespace, chart, values } = release;
   try {
@@ -82,7 +95,7 @@ async function renderOne(
     const key = createHash('sha256')
       .update(JSON.stringify([await digest, chart, name, namespace, values]))
       .digest('hex');
-    const manifest = cache.get(key) ?? renderChart({ binary, root, timeoutMs }, release);
+    const manifest = cache.get(key) ?? renderWithin(leftMs(), { binary, root }, release);
     cache.set(key, manifest);
     return { cluster, release: name, chart, manifest: await manifest };
   } catch (error) {
@@ -90,6 +103,12 @@ async function renderOne(
     if (!(error instanceof HelmError) || error.code === 'missing') throw error;
     return { cluster, release: name, ...readHelmOutput(error, chart) };
   }
+}
+
+async function renderWithin(leftMs: number, helm: HelmPlace, release: Release): Promise<string> {
+  if (leftMs > 0) return renderChart({ ...helm, timeoutMs: Math.ceil(leftMs) }, release);
+  const message = `there is no time left: all releases together may take ${timeoutMs / 1000} s. Look for a loop in a chart.`;
+  throw new HelmError('timeout', message);
 }
 
 /** helm's own sentences, without its advice about flags, and the place they name. */

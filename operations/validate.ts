@@ -13,7 +13,7 @@ import { type ComparedReleases, compareReleases, stateByInputs } from './compare
 import { forecastFleet } from './forecast.ts';
 import { OperationError } from './operation-error.ts';
 import type { Fleet } from './ports.ts';
-import type { RenderCache } from './render.ts';
+import { fullBudget, type RenderBudget, type RenderCache } from './render.ts';
 import { type RevisionOptions, readSides, type Side, type Sides } from './revisions.ts';
 
 export interface ValidateOptions extends RevisionOptions {
@@ -42,7 +42,7 @@ export async function validate(options: ValidateOptions): Promise<Verdict> {
   const judged = judgeRevision(filesOf(head), base && filesOf(base, head), options.today);
   const before = base === undefined ? [] : judgeRevision(filesOf(base), undefined, options.today);
   const folders = await chartFolders(sides, options.helm);
-  const scene: Scene = { options, sides, changes, judged, before, folders, cache: new Map() };
+  const scene: Scene = { options, sides, changes, judged, before, folders, cache: new Map(), budget: fullBudget() };
   try {
     const environments: EnvironmentVerdict[] = [];
     for (const name of namesOf(sides, options.only)) {
@@ -74,6 +74,7 @@ interface Scene {
   /** Charts of both sides; undefined when nothing is rendered. */
   folders: { base: ChartFolder | undefined; head: ChartFolder } | undefined;
   cache: RenderCache;
+  budget: RenderBudget;
 }
 
 /** @param other an environment whose files cannot be read there is not taken for one that is gone */
@@ -203,7 +204,7 @@ function isNew({ sides }: Scene, name: string): boolean {
 }
 
 async function compare(
-  { folders, options, changes, sides, cache }: Scene,
+  { folders, options, changes, sides, cache, budget }: Scene,
   head: Whole,
   baseReleases: readonly Release[],
   notes: string[],
@@ -224,6 +225,7 @@ async function compare(
       head: { releases: head.releases, root: folders.head.root },
       changed: new Set(changes?.paths),
       cache,
+      budget,
     });
   } catch (error) {
     if (error instanceof HelmError && error.code === 'missing') return without(error.message.replace(/\.$/, ''));

@@ -53,6 +53,18 @@ test('every release of every environment renders, and Kubernetes knows each fiel
   }
 });
 
+test('charts that never end are given up together, and what had no time left says so', async t => {
+  const binary = join(repository, 'test/adapters/helm/never-ends.sh');
+  const budget = { leftMs: 300 };
+  const releases = await releasesOf('example');
+  const { rendered, problems } = await renderReleases({ binary, root: repository }, releases, new Map(), budget);
+  t.is(rendered.length, 0);
+  t.is(problems.length, releases.length);
+  t.true(budget.leftMs <= 0);
+  t.regex(problems[0]?.message ?? '', /took longer than/);
+  t.regex(problems.at(-1)?.message ?? '', /there is no time left/);
+});
+
 test('custom resources are not checked, and that is said', async t => {
   const release = await releaseOf('example', 'aws-a', { serviceMonitor: { enabled: true }, alerts: { enabled: true } });
   const { rendered } = await renderReleases({ binary: t.context.binary, root: repository }, [release]);
