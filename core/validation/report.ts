@@ -46,7 +46,11 @@ function checksBlock({ checks }: Verdict): Block[] {
 export function headline(verdict: Verdict): string {
   const errors = problemsOf(verdict).filter(each => each.level === 'error');
   const warnings = problemsOf(verdict).length - errors.length;
-  const also = warnings === 0 ? '' : `, ${count(warnings, 'warning')}`;
+  const excused = verdict.environments.flatMap(each => each.waived).filter(each => each.isNew).length;
+  const also = [
+    ...(warnings === 0 ? [] : [`, ${count(warnings, 'warning')}`]),
+    ...(excused === 0 ? [] : [`, ${excused} excused by this very change`]),
+  ].join('');
   if (errors.length > 0) {
     const where = verdict.environments
       .filter(each => each.problems.some(problem => problem.level === 'error'))
@@ -128,12 +132,21 @@ function problemBlocks(
   });
   const blocks: Block[] = [];
   if (problems.length > 0) blocks.push({ kind: 'problems', problems: problems.map(show) });
-  if (waived.length > 0) {
-    const excused = waived.map(each => ({ ...show(each), waiver: { reason: each.reason, until: each.until } }));
+  const excuse = (each: WaivedProblem): ShownProblem => ({
+    ...show(each),
+    waiver: { reason: each.reason, until: each.until },
+  });
+  const [fresh, known] = [waived.filter(each => each.isNew), waived.filter(each => !each.isNew)];
+  if (fresh.length > 0) {
+    const text = 'a reviewer decides whether the reason is good enough.';
+    blocks.push(paragraph({ strong: 'This change brings its own excuse: ' }, text));
+    blocks.push({ kind: 'problems', problems: fresh.map(excuse) });
+  }
+  if (known.length > 0) {
     blocks.push({
       kind: 'details',
-      summary: [`${count(waived.length, 'problem')} waived`],
-      blocks: [{ kind: 'problems', problems: excused }],
+      summary: [`${count(known.length, 'problem')} waived`],
+      blocks: [{ kind: 'problems', problems: known.map(excuse) }],
     });
   }
   return blocks;

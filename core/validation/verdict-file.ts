@@ -60,7 +60,7 @@ const problem = z.strictObject({
   rule: name,
   level: z.enum(['error', 'warning']),
 });
-const waived = problem.extend({ reason: sentence, until: name });
+const waived = problem.extend({ reason: sentence, until: name, isNew: z.boolean() });
 
 const step = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('await-active'), part, node, why: sentence }),

@@ -43,6 +43,8 @@ export interface WaivedProblem extends RuleProblem {
   reason: string;
   /** Last day of the waiver, such as 2026-12-31. */
   until: string;
+  /** Whether the waiver comes with the very change that it excuses. */
+  isNew: boolean;
 }
 
 /** Whether etcd outlives the loss of any one site and any one cloud. */

@@ -35,13 +35,22 @@ export function applyWaivers(
     if (waiver === undefined) left.push(problem);
     else {
       used.add(waiver);
-      waived.push({ ...problem, reason: waiver.reason, until: waiver.until });
+      const { reason, until } = waiver;
+      waived.push({ ...problem, reason, until, isNew: isNew(waiver, subject.base) });
     }
   }
   return {
     problems: [...left, ...waivers.flatMap(waiver => judgeWaiver(subject, waiver, used.has(waiver), today))],
     waived,
   };
+}
+
+/** Of an environment that is new everything is: nothing is marked. */
+function isNew({ rule, file, reason, until }: Waiver, base: Subject | undefined): boolean {
+  if (base === undefined) return false;
+  return !waiversOf(base).some(
+    each => each.rule === rule && each.file === file && each.reason === reason && each.until === until,
+  );
 }
 
 /** Malformed ones are left out: the schema tells them. */

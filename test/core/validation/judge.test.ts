@@ -125,9 +125,15 @@ test('a waiver moves a problem to what is waived, with its reason and day', t =>
   );
   t.deepEqual(problems, []);
   t.deepEqual(
-    waived.map(({ rule, reason, until }) => [rule, reason, until]),
-    [['nodeos-version-jump', 'tried on testnet', today]],
+    waived.map(({ rule, reason, until, isNew }) => [rule, reason, until, isNew]),
+    [['nodeos-version-jump', 'tried on testnet', today, true]],
   );
+});
+
+test('a waiver that was there before is not new', t => {
+  const { waived } = judgeRevision([rehearsal], [rehearsal], today)[0] ?? { waived: [] };
+  t.true(waived.length > 0);
+  t.true(waived.every(({ isNew }) => !isNew));
 });
 
 test('a waiver of one file does not excuse another', t => {

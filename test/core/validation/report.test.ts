@@ -63,10 +63,30 @@ test('a terminal shows problems as lines that can be clicked, with their rules',
     rule: 'schema',
     level: 'error',
   } as const;
-  const waived = { ...problem, rule: 'other', reason: 'soon', until: '2026-12-31' };
+  const waived = { ...problem, rule: 'other', reason: 'soon', until: '2026-12-31', isNew: false };
   const text = shown(verdictOn({ problems: [problem], waived: [waived] }));
   t.regex(text, /^a\/b\.yaml:3:5: error: wrong ::x \[schema\]$/m);
   t.regex(text, /^a\/b\.yaml:3:5: waived: wrong ::x Waived until 2026-12-31: soon \[other\]$/m);
+});
+
+test('a waiver that comes with the change it excuses stands in the first line, and is not folded', t => {
+  const problem = {
+    file: 'a.yaml',
+    line: 1,
+    column: 1,
+    message: 'wrong',
+    rule: 'image-digest',
+    level: 'error',
+  } as const;
+  const waived = { ...problem, reason: 'soon', until: '2026-12-31' };
+  const fresh = verdictOn({ waived: [{ ...waived, isNew: true }] });
+  t.regex(headline(fresh), /No problems, 1 excused by this very change/);
+  const blocks = (verdict: Verdict) =>
+    describeVerdict(verdict, { repository: undefined, longestValue: 100, whole: 'x' });
+  t.true(blocks(fresh).some(({ kind }) => kind === 'problems'));
+  const known = verdictOn({ waived: [{ ...waived, isNew: false }] });
+  t.notRegex(headline(known), /excused/);
+  t.false(blocks(known).some(({ kind }) => kind === 'problems'));
 });
 
 test('nothing in a terminal moves the cursor, wherever it stands', t => {

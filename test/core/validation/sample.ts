@@ -37,7 +37,7 @@ export function sampleVerdict(text: () => string): Verdict {
         name: text(),
         change: 'changed',
         problems: [problem('error'), problem('warning')],
-        waived: [{ ...problem('error'), reason: text(), until: text() }],
+        waived: [false, true].map(isNew => ({ ...problem('error'), reason: text(), until: text(), isNew })),
         quorum: {
           members: 3,
           majority: 2,

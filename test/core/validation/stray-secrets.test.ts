@@ -50,7 +50,7 @@ test('no part of a verdict shows a key', t => {
         name: 'a',
         change: 'changed',
         problems: [problem],
-        waived: [{ ...problem, reason: wif, until: '2027-01-01' }],
+        waived: [{ ...problem, reason: wif, until: '2027-01-01', isNew: false }],
         quorum: undefined,
         forecast: undefined,
         diffs: undefined,
