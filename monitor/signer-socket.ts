@@ -4,7 +4,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isSamePublicKey } from '#adapters/signature/k1.ts';
 import type { RefusalReason } from '#core/failover/signing.ts';
-import type { KeyedDesk } from './warm-up.ts';
+import type { KeyedDesk } from './signer.ts';
 
 /** A request is about 130 bytes. */
 const maxBodyBytes = 4096;

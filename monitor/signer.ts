@@ -2,7 +2,7 @@
 
 import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
 import type { Signer } from '#adapters/signature/k1.ts';
-import { claimFor, type ReadyClaim } from '#core/failover/ahead.ts';
+import { claimToSign, type ReadyClaim } from '#core/failover/ahead.ts';
 import type { Claim, StoredClaim } from '#core/failover/claim.ts';
 import { renderClaim } from '#core/failover/claim.ts';
 import { decideSigning, type RefusalReason, type SigningFacts, slotBeforeHead } from '#core/failover/signing.ts';
@@ -62,6 +62,12 @@ export interface SigningDesk {
   sign(digest: string): Promise<SigningAnswer>;
   /** To be called every `lookAheadEveryMs` where claims are made ahead. */
   lookAhead(): void;
+}
+
+/** A desk, and the key that it signs with. */
+export interface KeyedDesk {
+  publicKey: string;
+  desk: Pick<SigningDesk, 'sign'>;
 }
 
 /** A slot has 500 ms. */
@@ -156,7 +162,7 @@ export function openSigningDesk(
     let etcdMs = 0;
     const swap = async (slot: number) => {
       const sentMs = time.nowMs();
-      const claim = claimFor(stored, slot, facts.digest, unnamed);
+      const claim = claimToSign(stored, slot, facts.digest, unnamed);
       remember(claim);
       const swapping = settled(register.swapClaim(stored, claim));
       // An answer after the slot's end is of no use: the desk must be free for the next slot. What became of it is learned all the same.

@@ -10,13 +10,7 @@ import { slotAt } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import { startJournal } from './journal.ts';
 import type { Repeater } from './repeat.ts';
-import { openSigningDesk, type SigningDesk } from './signer.ts';
-
-/** A desk, and the key that it signs with. */
-export interface KeyedDesk {
-  publicKey: string;
-  desk: Pick<SigningDesk, 'sign'>;
-}
+import { type KeyedDesk, openSigningDesk } from './signer.ts';
 
 /** So many in quick succession, until each part has been gone through often enough to be compiled; then now and then, to stay so. */
 const [manyTimes, quickPeriodMs, periodMs] = [40, 250, 2000];

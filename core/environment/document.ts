@@ -33,8 +33,7 @@ export function readDocument(text: string, file: string): SourceDocument {
     return nothing(1, 1, 'The file is no text: it has a NUL byte; expected YAML in UTF-8. Write it anew.');
   const conflict = conflictIn(text);
   if (conflict !== undefined) {
-    const message =
-      'Here begins a merge conflict that is not resolved; expected one side of it. Choose, and remove the marks.';
+    const message = conflictMessage;
     return {
       ...nothing(conflict, 1, message),
       problems: [{ file, line: conflict, column: 1, message, rule: 'merge-conflict' }],
@@ -58,8 +57,11 @@ export function readDocument(text: string, file: string): SourceDocument {
   };
 }
 
+export const conflictMessage =
+  'A merge conflict was left in the file; expected one of both sides, or what joins them. Resolve it.';
+
 /** Line of the first mark that git leaves in a conflict, with its counterpart below. */
-function conflictIn(text: string): number | undefined {
+export function conflictIn(text: string): number | undefined {
   const lines = text.split('\n');
   const first = lines.findIndex(line => /^<{7}( |$)/.test(line.trimEnd()));
   const isClosed = first >= 0 && lines.slice(first).some(line => /^>{7}( |$)/.test(line.trimEnd()));

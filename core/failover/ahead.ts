@@ -56,7 +56,7 @@ export function planBetween(wallMs: number, { stored, unnamed, windows, mark }: 
 }
 
 /** For a signature that is asked for now; one before it that no claim names yet is named with it. */
-export function claimFor(stored: StoredClaim, slot: number, digest: string, unnamed: string | undefined): Claim {
+export function claimToSign(stored: StoredClaim, slot: number, digest: string, unnamed: string | undefined): Claim {
   return plainly(stored.claim, { slot, digest, ...(unnamed === undefined ? {} : { before: unnamed }) });
 }
 

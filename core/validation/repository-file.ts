@@ -1,7 +1,7 @@
 // Decides what a file of a revision may be taken for: the text of an environment, a part of a chart, or nothing to be trusted.
 
 import type { EnvironmentFiles } from '../environment/assemble.ts';
-import { maxLength } from '../environment/document.ts';
+import { conflictIn, conflictMessage, maxLength } from '../environment/document.ts';
 import { findUnsteady } from './chart-template.ts';
 import type { RuleProblem } from './verdict.ts';
 
@@ -93,8 +93,9 @@ function readText(file: RepositoryFile, isRead: boolean): { text?: string; probl
   if (isRead && invalidAt !== undefined) return { problems: [invalidText(file, file.content, invalidAt)] };
   if (isBinary || invalidAt !== undefined) return { problems: [] };
   const text = new TextDecoder().decode(file.content);
-  const conflict = conflictProblem(file.path, text);
-  return conflict === undefined ? { text, problems: [] } : { problems: [conflict] };
+  const conflict = conflictIn(text);
+  if (conflict === undefined) return { text, problems: [] };
+  return { problems: [problemAt('merge-conflict', file.path, conflictMessage, conflict)] };
 }
 
 function kindProblem({ path, kind, target = '', bytes, content }: RepositoryFile): RuleProblem | undefined {
@@ -170,15 +171,6 @@ function invalidText({ path }: RepositoryFile, content: Uint8Array, at: number):
   const { line, column } = positionOf(content, at);
   const found = `The byte 0x${(content[at] ?? 0).toString(16).padStart(2, '0')} here is no UTF-8`;
   return problemAt('text-file', path, `${found}; expected text in UTF-8. Save the file as UTF-8.`, line, column);
-}
-
-/** Of the three marks git leaves, the outer two together: a line of seven equals signs alone is a heading in some texts. */
-function conflictProblem(path: string, text: string): RuleProblem | undefined {
-  const begin = /^<{7}(?: .*)?$/m.exec(text.replaceAll('\r\n', '\n'));
-  if (begin === null || !/^>{7}(?: .*)?\r?$/m.test(text)) return undefined;
-  const line = text.slice(0, text.indexOf('<<<<<<<')).split('\n').length;
-  const message = 'A merge conflict was left in the file; expected one of both sides, or what joins them. Resolve it.';
-  return problemAt('merge-conflict', path, message, line);
 }
 
 function unread(path: string): RuleProblem {

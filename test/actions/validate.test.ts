@@ -1,29 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseVerdictFile } from '#core/validation/verdict-file.ts';
-import { createRepository, type GitRepository } from '../adapters/git/repository.ts';
+import type { GitRepository } from '../adapters/git/repository.ts';
 import { helmBinary } from '../charts/render.ts';
 import { startGitHubApi } from '../fakes/github-api.ts';
+import { createFleetRepository, type FleetRepository, file } from '../operations/fleet-repository.ts';
 import { type ActionRun, runAction, repository as source } from './run-action.ts';
 
-const file = 'environments/testnet/environment.yaml';
-
-/** A clone with a branch that a pull request is made of. */
-function clone(t: ExecutionContext): GitRepository {
-  const repository = createRepository(t);
-  cpSync(join(source, 'environments/rehearsal'), join(repository.folder, 'environments/testnet'), { recursive: true });
-  cpSync(join(source, 'charts'), join(repository.folder, 'charts'), { recursive: true });
-  repository.commit();
+/** On a branch that a pull request is made of. */
+function clone(t: ExecutionContext): FleetRepository {
+  const repository = createFleetRepository(t);
   repository.git('switch', '--quiet', '--create', 'change');
   return repository;
-}
-
-function edit({ read, write }: GitRepository, from: string | RegExp, to: string): void {
-  write({ [file]: read(file).replace(from, to) });
 }
 
 interface PullOptions {
@@ -60,7 +52,7 @@ function annotationsOf({ stdout }: ActionRun, level: string): string[] {
 
 test('a sound change passes, with outputs, a summary and a verdict that can be read again', async t => {
   const repository = clone(t);
-  edit(repository, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
   const run = await onPull(t, repository, { inputs: { helm: await helmBinary() }, headRepository: 'somebody/name' });
   t.is(run.exitCode, 0, run.stdout);
   t.like(run.outputs, {
@@ -81,7 +73,7 @@ test('a sound change passes, with outputs, a summary and a verdict that can be r
 
 test('problems are annotated at their lines and fail the check; GitHub being away is only a warning', async t => {
   const repository = clone(t);
-  edit(repository, 'soak: 5s', 'soak: soon');
+  repository.edit(file, 'soak: 5s', 'soak: soon');
   const run = await onPull(t, repository);
   t.is(run.exitCode, 1);
   t.is(run.outputs.outcome, 'problems');
@@ -99,7 +91,11 @@ test('problems are annotated at their lines and fail the check; GitHub being awa
 
 test('of more problems than GitHub shows, the others are printed, and the summary has all', async t => {
   const repository = clone(t);
-  edit(repository, 'chain:', `${Array.from({ length: 14 }, (_, index) => `unknown${index}: 1`).join('\n')}\nchain:`);
+  repository.edit(
+    file,
+    'chain:',
+    `${Array.from({ length: 14 }, (_, index) => `unknown${index}: 1`).join('\n')}\nchain:`,
+  );
   const run = await onPull(t, repository);
   const shown = annotationsOf(run, 'error').length;
   t.is(shown, 10);
@@ -158,7 +154,7 @@ test('everything that is wrong with its inputs is said at once', async t => {
 
 test('a clone that is cut off says which depth is needed', async t => {
   const repository = clone(t);
-  edit(repository, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
   repository.commit();
   const shallow = mkdtempSync(join(tmpdir(), 'active-eos-shallow-'));
   t.teardown(() => rmSync(shallow, { recursive: true, force: true }));

@@ -1,28 +1,12 @@
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import type { Verdict } from '#core/validation/verdict.ts';
-import { createRepository, type GitRepository } from '../adapters/git/repository.ts';
-import { helmBinary, repository as source } from '../charts/render.ts';
+import { helmBinary } from '../charts/render.ts';
+import { createFleetRepository, file } from '../operations/fleet-repository.ts';
 import { activeEos } from './run-cli.ts';
 
-const file = 'environments/testnet/environment.yaml';
-
-function clone(t: ExecutionContext): GitRepository {
-  const repository = createRepository(t);
-  cpSync(join(source, 'environments/rehearsal'), join(repository.folder, 'environments/testnet'), { recursive: true });
-  cpSync(join(source, 'charts'), join(repository.folder, 'charts'), { recursive: true });
-  repository.commit();
-  return repository;
-}
-
-function edit({ read, write }: GitRepository, from: string, to: string): void {
-  write({ [file]: read(file).replace(from, to) });
-}
-
 test('a change that is not committed is judged against main, with its plan and its diff; nothing is coloured in a pipe', async t => {
-  const repository = clone(t);
-  edit(repository, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  const repository = createFleetRepository(t);
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
   const helm = await helmBinary();
   const { exitCode, stdout, stderr } = await activeEos('validate', '--directory', repository.folder, '--helm', helm);
   t.is(exitCode, 0, stderr);
@@ -33,8 +17,8 @@ test('a change that is not committed is judged against main, with its plan and i
 });
 
 test('without helm it is not fully checked, which is exit code 2 unless that was asked for', async t => {
-  const repository = clone(t);
-  edit(repository, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  const repository = createFleetRepository(t);
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
   const args = ['validate', '--directory', repository.folder, '--helm', '/nowhere/helm'];
   const without = await activeEos(...args);
   t.is(without.exitCode, 2, without.stderr);
@@ -43,8 +27,8 @@ test('without helm it is not fully checked, which is exit code 2 unless that was
 });
 
 test('problems are lines with file, line, column and rule, and exit code 1', async t => {
-  const repository = clone(t);
-  edit(repository, 'soak: 5s', 'soak: soon');
+  const repository = createFleetRepository(t);
+  repository.edit(file, 'soak: 5s', 'soak: soon');
   const line =
     repository
       .read(file)
@@ -57,8 +41,8 @@ test('problems are lines with file, line, column and rule, and exit code 1', asy
 });
 
 test('a machine is told the whole verdict', async t => {
-  const repository = clone(t);
-  edit(repository, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
+  const repository = createFleetRepository(t);
+  repository.edit(file, 'rehearsal/nodeos:1', 'rehearsal/nodeos:2');
   const { exitCode, stdout } = await activeEos(
     'validate',
     '--json',
@@ -75,7 +59,7 @@ test('a machine is told the whole verdict', async t => {
 });
 
 test('what cannot be judged is exit code 2', async t => {
-  const repository = clone(t);
+  const repository = createFleetRepository(t);
   const run = (...args: string[]) => activeEos('validate', '--no-diff', '--directory', repository.folder, ...args);
   for (const [args, message] of [
     [['--base', 'absent'], /no commit "absent" in this clone/],

@@ -1,41 +1,28 @@
 // Our adapter on comments and pull requests against the stand-in, whose answers the compiler holds to GitHub's published types.
-import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { operations } from '@octokit/openapi-types';
 import test from 'ava';
 import { longestBody, markLength, openComments, type StickyComment } from '#adapters/github/comments.ts';
 import { findPulls, readPullHead } from '#adapters/github/pulls.ts';
-import { type GitHub, operatorToken, startGitHub } from '#rehearsal/github/github.ts';
-import { createScratchRepository, type ScratchRepository } from '#rehearsal/github/scratch-repository.ts';
+import { type GitHub, operatorToken } from '#rehearsal/github/github.ts';
+import type { ScratchRepository } from '#rehearsal/github/scratch-repository.ts';
+import { type StandIn, startStandIn } from './stand-in.ts';
 
 const repository = 'acme/fleet';
 const bot = 'github-actions[bot]';
-let folder = '';
+let standIn: StandIn;
 let scratch: ScratchRepository;
 let github: GitHub;
 let branches = 0;
 
 test.before('a repository and the stand-in', async () => {
-  folder = await mkdtemp(join(tmpdir(), 'github-comments-'));
-  const source = join(folder, 'source');
-  await mkdir(join(source, 'environments'), { recursive: true });
-  await writeFile(join(source, 'environments/image.yaml'), 'image: 1\n');
-  execFileSync('git', ['init', '--quiet'], { cwd: source });
-  execFileSync('git', ['add', '--all'], { cwd: source });
-  scratch = await createScratchRepository({
-    sourceFolder: source,
-    paths: ['environments'],
-    folder: join(folder, 'scratch'),
-    repository,
-  });
-  github = await startGitHub({ repositoryFolder: scratch.folder, repository });
+  standIn = await startStandIn(repository);
+  ({ github, scratch } = standIn);
 });
 
 test.after.always('all is closed', async () => {
-  await github?.close();
-  await rm(folder, { recursive: true, force: true });
+  await standIn?.close();
 });
 
 const access = (token = 'of-a-workflow') => ({ apiUrl: github.url, token, repository });

@@ -1,44 +1,30 @@
 // The octokit that our actions use against the stand-in: what it expects of GitHub must be answered.
-import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getOctokit } from '@actions/github';
 import test from 'ava';
 import type { PushEvent } from '#rehearsal/github/context.ts';
-import { type GitHub, startGitHub } from '#rehearsal/github/github.ts';
-import { createScratchRepository, type ScratchRepository } from '#rehearsal/github/scratch-repository.ts';
+import type { GitHub } from '#rehearsal/github/github.ts';
+import type { ScratchRepository } from '#rehearsal/github/scratch-repository.ts';
+import { type StandIn, startStandIn } from './stand-in.ts';
 
 const owner = 'acme';
 const repo = 'fleet';
 const repository = `${owner}/${repo}`;
-let folder = '';
+let standIn: StandIn;
 let scratch: ScratchRepository;
 let github: GitHub;
 let octokit: ReturnType<typeof getOctokit>;
 let branches = 0;
 
 test.before('a repository and the stand-in', async () => {
-  folder = await mkdtemp(join(tmpdir(), 'github-'));
-  const source = join(folder, 'source');
-  await mkdir(join(source, 'environments'), { recursive: true });
-  await writeFile(join(source, 'environments/image.yaml'), 'image: 1\n');
-  await writeFile(join(source, 'notes.txt'), 'not taken\n');
-  execFileSync('git', ['init', '--quiet'], { cwd: source });
-  execFileSync('git', ['add', '--all'], { cwd: source });
-  scratch = await createScratchRepository({
-    sourceFolder: source,
-    paths: ['environments'],
-    folder: join(folder, 'scratch'),
-    repository,
-  });
-  github = await startGitHub({ repositoryFolder: scratch.folder, repository });
+  standIn = await startStandIn(repository);
+  ({ github, scratch } = standIn);
   octokit = getOctokit('token-of-a-workflow', { baseUrl: github.url });
 });
 
 test.after.always('all is closed', async () => {
-  await github?.close();
-  await rm(folder, { recursive: true, force: true });
+  await standIn?.close();
 });
 
 test.serial('a pull request is opened, read and merged, and the merge is a push', async t => {

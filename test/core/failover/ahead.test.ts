@@ -1,5 +1,5 @@
 import test from 'ava';
-import { claimFor, isReady, planAfter, planBetween } from '#core/failover/ahead.ts';
+import { claimToSign, isReady, planAfter, planBetween } from '#core/failover/ahead.ts';
 import type { Claim, StoredClaim } from '#core/failover/claim.ts';
 import { slotStartMs } from '#core/slots.ts';
 
@@ -67,8 +67,8 @@ test('a last signature that no claim names is named between our windows, or with
 
 test('a claim for a signature that waits names that one, and one before it that no claim names', t => {
   const ahead = stored({ ahead: 'l' });
-  t.deepEqual(claimFor(ahead, 1206, 'd', undefined), { ...claim, slot: 1206, digest: 'd' });
-  t.deepEqual(claimFor(ahead, 1206, 'd', 'e'), { ...claim, slot: 1206, digest: 'd', before: 'e' });
+  t.deepEqual(claimToSign(ahead, 1206, 'd', undefined), { ...claim, slot: 1206, digest: 'd' });
+  t.deepEqual(claimToSign(ahead, 1206, 'd', 'e'), { ...claim, slot: 1206, digest: 'd', before: 'e' });
 });
 
 test('only the claim that stands lies ready', t => {
