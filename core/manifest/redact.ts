@@ -1,24 +1,15 @@
 // Decides what of a text a reviewer may see: whatever looks like a private key, a token or a password is replaced, line for line.
 // It errs on the side of hiding. It does not promise to know a secret that looks like an ordinary word.
 
+import { secretShapes, withoutWidthless } from './secret-shapes.ts';
+
 const mark = '‹redacted›';
 /** Nobody reviews a longer line, and patterns need a bound. */
 const maxLine = 16_384;
 const begin = /-----BEGIN [A-Z0-9 ]{1,64}-----/;
 const end = /-----END [A-Z0-9 ]{1,64}-----/;
 
-/** What is a secret whatever stands around it. Every pattern runs in linear time: the text may be hostile. */
-const shapes: readonly RegExp[] = [
-  // Antelope: private keys of every kind, and the old form of K1 keys.
-  /\bPVT_[A-Z0-9]{2,4}_[\w-]{16,512}={0,2}/g,
-  /(?<![1-9A-HJ-NP-Za-km-z])(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})(?![1-9A-HJ-NP-Za-km-z])/g,
-  // A PEM text in base64 again.
-  /\bLS0tLS1CRUdJTi[\w+/]{8,}={0,2}/g,
-  /\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/g,
-  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
-  /\b(?:gh[opsur]_|github_pat_|glpat-|npm_|dckr_pat_|hvs\.|sk-|sk_live_|xox[abeoprs]-|AIza|ya29\.|pul-)[\w-]{16,}/g,
-  /\bAGE-SECRET-KEY-1[A-Z0-9]{20,}/g,
-];
+const shapes = secretShapes.map(({ pattern }) => new RegExp(pattern, 'g'));
 const word =
   '(?:pass(?:word|wd|phrase|code)|(?<![\\w])pwd|mnemonic|seed[-_.]?phrase|(?<![\\w-])priv(?:ate)?|secret|token|credential|authorization|(?<![\\w.-])auth|cookie|(?:access|api|encryption|master|private|secret|session|signing|ssh)[-_.]?key(?:[-_.]?id)?)s?';
 /** The part in the middle is the secret. */
@@ -69,7 +60,7 @@ function holdsBlock(line: string): boolean {
 
 /** The same for a text of ours that quotes others, such as a message or a path: only what is a secret whatever stands around it. */
 export function redactKeys(text: string): string {
-  return shapes.reduce((shown, shape) => shown.replace(shape, mark), text);
+  return redactBy(hideShapes, text);
 }
 
 /** What is shown instead of a whole value; lengths are told in classes only. */
@@ -107,19 +98,24 @@ function redactPem(line: string, inBlock: boolean): { line: string; isOpen: bool
   }
 }
 
-/** Characters without width part a secret for a pattern, and not for whoever copies it. */
-const widthless = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/g;
-
 function redactLine(line: string): string {
   if (line.length > maxLine) return placeholder(line.length, 'characters', 'too long to be shown');
-  const plain = line.replaceAll(widthless, '');
-  const shown = redactPlain(plain);
-  return shown === plain ? line : shown;
+  return redactBy(redactPlain, line);
+}
+
+/** A text in which nothing is hidden stays as it is. */
+function redactBy(hide: (plain: string) => string, text: string): string {
+  const plain = withoutWidthless(text);
+  const shown = hide(plain);
+  return shown === plain ? text : shown;
+}
+
+function hideShapes(text: string): string {
+  return shapes.reduce((shown, shape) => shown.replace(shape, mark), text);
 }
 
 function redactPlain(line: string): string {
-  let shown = line;
-  for (const shape of shapes) shown = shown.replace(shape, mark);
+  let shown = hideShapes(line);
   for (const shape of embedded) shown = shown.replace(shape, `$1${mark}$3`);
   shown = shown.replace(assignment, (whole, name: string, value: string) =>
     openNames.test(name) || isOpenValue(value) || value.replaceAll(/["'\\]/g, '') === mark ? whole : name + mark,

@@ -3,6 +3,7 @@
 
 import type { Finding } from '../environment/problem.ts';
 import { redactText } from '../manifest/redact.ts';
+import { type SecretShape, secretShapes, withoutWidthless } from '../manifest/secret-shapes.ts';
 import type { Source } from './rule.ts';
 
 export interface FoundSecret {
@@ -12,11 +13,8 @@ export interface FoundSecret {
   secret: string;
 }
 
-interface Form {
-  what: string;
-  /** Matches the secret; or in its group `secret`, with what introduces it before. Each repetition is bounded: files are as their authors like. */
-  pattern: RegExp;
-}
+/** The pattern matches the secret; or in its group `secret`, with what introduces it before. */
+type Form = SecretShape;
 
 const keyword =
   '(?:password|passwd|passphrase|mnemonic|seed[-_]?phrase|token|secret[-_]?(?:access[-_]?)?key|api[-_]?key|private[-_]?key)';
@@ -24,18 +22,9 @@ const keyword =
 const harmless = /^(?:true|false|yes|no|on|off|null|none|~|\$.*|<.*|["'[{|>&*]?)$/i;
 
 const forms: readonly Form[] = [
-  { what: 'a private key (PVT_…)', pattern: /PVT_(?:K1|R1|WA|BLS)_[A-Za-z0-9_-]{20,200}/ },
-  // Base58 of 0x80 and 32 bytes.
-  {
-    what: 'a private key in WIF',
-    pattern: /(?<![A-Za-z0-9])(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51})(?![A-Za-z0-9])/,
-  },
+  ...secretShapes,
   { what: 'a private key (PEM)', pattern: /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/ },
   { what: 'a signature provider with its key', pattern: /=\s{0,8}KEY:\s{0,8}(?<secret>[A-Za-z0-9_-]{20,200})/ },
-  { what: "an AWS access key's id", pattern: /(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])/ },
-  { what: 'a GitHub token', pattern: /(?<![A-Za-z0-9])(?:gh[pousr]_|github_pat_)[A-Za-z0-9_]{30,200}/ },
-  { what: 'a token', pattern: /(?<![A-Za-z0-9])(?:glpat-|dckr_pat_|npm_|hvs\.|xox[abprs]-|sk_live_)[\w-]{16,200}/ },
-  { what: 'a token (JWT)', pattern: /(?<![\w-])eyJ[\w-]{10,2000}\.[\w-]{10,2000}\.[\w-]{10,2000}/ },
   {
     what: 'a password in a URL',
     pattern: /(?<![a-z0-9])[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@"']{1,100}:(?<secret>[^\s/@"']{1,200})@/i,
@@ -67,7 +56,7 @@ const inComment: Form = {
 /** At most one for each line. */
 export function findSecrets(source: Pick<Source, 'text'> & Partial<Pick<Source, 'value' | 'locate'>>): FoundSecret[] {
   const found = source.text.split('\n').flatMap((line, index) => {
-    const secret = secretIn(line.trimEnd());
+    const secret = secretIn(withoutWidthless(line).trimEnd());
     return secret === undefined ? [] : [{ ...secret, line: index + 1 }];
   });
   const lines = new Set(found.map(({ line }) => line));
@@ -80,7 +69,7 @@ export function findSecrets(source: Pick<Source, 'text'> & Partial<Pick<Source, 
 /** Of a template or a program, in which a field called password holds none: only what is a secret whatever stands around it. */
 export function findKeys(text: string): FoundSecret[] {
   return text.split('\n').flatMap((line, index) => {
-    const secret = match(forms, line, 0);
+    const secret = match(forms, withoutWidthless(line), 0);
     return secret === undefined ? [] : [{ ...secret, line: index + 1 }];
   });
 }

@@ -18,6 +18,16 @@ test("a key in a file's name is told", t => {
   );
 });
 
+test('a key that is parted by characters without width is told all the same', t => {
+  const parted = `${wif.slice(0, 20)}\u200b${wif.slice(20)}`;
+  const inName = findStraySecrets([fileAt(`environments/a/${parted}.txt`)], []);
+  const inChart = findStraySecrets([], chart(`note: ${parted}\n`));
+  t.deepEqual(
+    [...inName, ...inChart].map(({ rule }) => rule),
+    ['secret-in-file', 'secret-in-file'],
+  );
+});
+
 test('a key in a chart is told at its place', t => {
   const found = findStraySecrets([], chart(`metadata:\n  annotations:\n    note: ${wif}\n`));
   t.deepEqual(
