@@ -28,6 +28,8 @@ export interface FleetOptions {
   repository: string;
   logFolder: string;
   report: SandboxOptions['report'];
+  /** Instead of all other producers of environments/rehearsal/values, for shorter rounds; the values must be given the same. */
+  others?: readonly string[];
   /** Adds something of the caller's to the images. */
   prepareImages?: (images: Image[]) => Promise<Image[]>;
 }
@@ -45,13 +47,13 @@ export const otherProducers = ['otherbp11111', 'otherbp22222', 'otherbp33333'];
 
 /** Resolves when every site's nodes are Ready and their secrets and volumes are there; no release is installed. */
 export async function startFleet(options: FleetOptions): Promise<RehearsalFleet> {
-  const { environment, tools, repository, logFolder, report, prepareImages } = options;
+  const { environment, tools, repository, logFolder, report, prepareImages, others = otherProducers } = options;
   const archives = fleetImages(tools, repository)
     .then(async images => packImages((await prepareImages?.(images)) ?? images, defaultCacheFolder()))
     .then(({ file }) => [file]);
   const sandbox = await startSandbox({ tools, logFolder, archives, report });
   const observerSocket = join(sandbox.folder, 'observer.sock');
-  startChain(sandbox, environment, repository, observerSocket);
+  startChain(sandbox, environment, others, repository, observerSocket);
   const [secrets, ...started] = await Promise.all([
     makeSecrets(
       join(sandbox.folder, 'secrets'),
@@ -71,16 +73,17 @@ export async function startFleet(options: FleetOptions): Promise<RehearsalFleet>
 }
 
 /** The rest of the chain and the observer live where the internet is. */
-function startChain(sandbox: Sandbox, { chain }: Environment, repository: string, observerSocket: string): void {
-  const all = ['--schedule', [chain.producer, ...otherProducers].join(','), '--chain-id', chain.id];
+function startChain(
+  sandbox: Sandbox,
+  { chain }: Environment,
+  others: readonly string[],
+  repository: string,
+  observerSocket: string,
+): void {
+  const all = ['--schedule', [chain.producer, ...others].join(','), '--chain-id', chain.id];
   const program = (name: string, file: string, args: string[]) =>
     sandbox.run('wan', process.execPath, [join(repository, file), ...args, ...all], { name, cwd: repository });
-  program('network', 'rehearsal/nodeos/network.ts', [
-    '--listen',
-    networkAddress,
-    '--producers',
-    otherProducers.join(','),
-  ]);
+  program('network', 'rehearsal/nodeos/network.ts', ['--listen', networkAddress, '--producers', others.join(',')]);
   program('observer', 'rehearsal/observer/main.ts', [
     '--listen',
     observerAddress,

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connectMember, type Member } from '#adapters/etcd/member.ts';
 import { type RegisterKeys, registerKeys } from '#core/failover/keys.ts';
 import type { MonitorStatus } from '#core/failover/status.ts';
-import { otherProducers, type RehearsalFleet } from '#rehearsal/fleet/fleet.ts';
+import type { RehearsalFleet } from '#rehearsal/fleet/fleet.ts';
 import { runToEnd } from '#rehearsal/sandbox/component.ts';
 import { enterNetwork, nodeAddress, podSubnet } from '#rehearsal/sandbox/network.ts';
 import { listProcesses } from '#rehearsal/sandbox/processes.ts';
@@ -58,7 +58,7 @@ const etcdLimitMs = 2000;
 const lookEveryMs = 250;
 
 /** The way from this process into the sites, and clients of their etcd. */
-export async function openField({ rehearsal, fleet }: ChaosFleet, tools: InstalledTools, repository: string) {
+export async function openField({ rehearsal, fleet, schedule }: ChaosFleet, tools: InstalledTools, repository: string) {
   const { environment } = fleet;
   const { chain, etcd } = environment;
   // The runner reaches API servers only; a trial looks at monitors and etcd themselves, which costs less than a port-forward.
@@ -78,7 +78,7 @@ export async function openField({ rehearsal, fleet }: ChaosFleet, tools: Install
     keys: registerKeys({ prefix: etcd.prefix, chainId: chain.id, producer: chain.producer }),
     producer: chain.producer,
     namespace: environment.namespace,
-    schedule: [chain.producer, ...otherProducers],
+    schedule,
     nodes: environment.clusters.flatMap(cluster =>
       cluster.nodes.map(({ name, zone }) => {
         const site = siteOf(cluster.name);

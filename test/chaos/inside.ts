@@ -6,13 +6,13 @@ import { slotAt } from '#core/slots.ts';
 import { startProgress } from '#rehearsal/report/progress.ts';
 import { sandboxTools } from '#rehearsal/sandbox/sandbox.ts';
 import { ensureTools } from '#tools/install.ts';
+import { planBatches } from './batches.ts';
 import { faults } from './faults/catalog.ts';
 import { etcdProcess, type Field, openField, untilWhole } from './field.ts';
 import { bringUpFleet } from './fleet.ts';
 import type { Trial } from './report.ts';
-import type { Fault } from './scene.ts';
 import { openSignedLog } from './signed-log.ts';
-import { calm, runTrial } from './trial.ts';
+import { attempt, bringAbout, calm, judge } from './trial.ts';
 
 export interface ChaosOptions {
   /** The folder with package.json. */
@@ -43,34 +43,42 @@ await new Promise<void>(resolve => {
 });
 process.exit();
 
-/** Each fault once, then each a second time, and so on: a run that is ended early has tried all of them. */
+/** A trial is judged while the next one is under way. */
 async function tryAll(on: Field): Promise<'complete' | 'broken-off'> {
   const whole = await untilWhole(on, firstWholeMs);
   if ('lack' in whole) throw new Error(`the fleet is up, but not whole: ${whole.lack}`);
   progress.say(`the fleet is whole; ${whole.holder.name} holds the claim`);
   const chosen = faults.filter(fault => options.faults.includes(fault.name));
   const signedLog = openSignedLog(logFolder, on.producer);
+  const { seed, claimAhead } = options;
   const trials: Trial[] = [];
-  const all = Array.from({ length: options.trials }, (_, index) => chosen.map(fault => ({ fault, trial: index + 1 })));
-  let fromSlot = slotAt(Date.now()) + 1;
-  for (const { fault, trial: number } of all.flat()) {
-    progress.doing(tell(fault, number, trials.length + 1, all.flat().length));
-    const done = await runTrial(
-      on,
-      { fault, trial: number, seed: options.seed, claimAhead: options.claimAhead, fromSlot },
-      signedLog,
-    );
-    fromSlot = done.toSlot + 1;
-    trials.push(done.trial);
-    await write(trials);
-    progress.say(render(done.trial));
-    if (!done.isWhole && !(await restore(on))) return 'broken-off';
+  const count = chosen.length * options.trials;
+  let [fromSlot, begun] = [slotAt(Date.now()) + 1, 0];
+  let judged = Promise.resolve();
+  for (const { conditions, tries } of planBatches(chosen, options.trials)) {
+    const undo = conditions === undefined ? undefined : await bringAbout(on, conditions);
+    let countedFrom = undo === undefined ? fromSlot : slotAt(Date.now());
+    for (const { fault, trial } of tries) {
+      begun += 1;
+      progress.doing(`${begun} of ${count}: ${fault.name}, trial ${trial}`);
+      const isLast = tries.at(-1)?.fault === fault && tries.at(-1)?.trial === trial;
+      const plan = { fault, trial, seed, claimAhead, fromSlot, countedFrom, undo: isLast ? undo : undefined };
+      const [done] = await Promise.all([attempt(on, plan), judged]);
+      fromSlot = done.toSlot + 1;
+      countedFrom = fromSlot;
+      judged = judge(on, plan, done, signedLog).then(async verdict => {
+        trials.push(verdict);
+        await write(trials);
+        progress.say(render(verdict));
+      });
+      if (done.recoverySeconds === null && !(await restore(on))) {
+        await judged;
+        return 'broken-off';
+      }
+    }
   }
+  await judged;
   return 'complete';
-}
-
-function tell({ name }: Fault, trial: number, index: number, count: number): string {
-  return `${index} of ${count}: ${name}, trial ${trial}`;
 }
 
 function render({ fault, missedSlots, doubleSignedSlots, note, problems, seconds, recoverySeconds }: Trial): string {

@@ -27,6 +27,12 @@ export const oneMissed: Bound = { median: 0, max: 1 };
 /** The same over long lines, or with the whole site. */
 export const twoMissed: Bound = { median: 2, max: 2 };
 
+/** What several faults and trials need and is brought about for all of them at once. */
+export interface Conditions {
+  /** Done in the gap; the fleet must be whole again afterwards. Gives how to undo it. */
+  prepare: (field: Field) => Promise<() => Promise<void>>;
+}
+
 export interface Fault {
   /** In kebab-case. */
   name: string;
@@ -38,16 +44,16 @@ export interface Fault {
   bound?: Bound;
   /** Whether it keeps blocks that were made from the others, so that they leave the chain. */
   mayFork?: boolean;
-  /** Done before the window is chosen, in the gap; the fleet must be whole again afterwards. Gives how to undo it. */
-  prepare?: (field: Field) => Promise<() => Promise<void>>;
+  /** Under what it is tried. */
+  conditions?: Conditions;
   /** Does it, and heals it however it goes; gives what was done in a few words. */
   inject: (scene: Scene) => Promise<string>;
 }
 
 /** Enough for a fault that begins within our window. */
 export const shortLeadMs = 700;
-/** A fault outside our window strikes in these ms before it. */
-export const gapLeadMs = 6000;
+/** A fault outside our window strikes in these ms before it; the window before is over then. */
+export const gapLeadMs = 5000;
 
 /** When the first block of a window is begun. */
 export function windowStartMs({ first }: Window): number {

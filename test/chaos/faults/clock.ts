@@ -2,7 +2,16 @@
 
 import { slotMs, slotStartMs } from '#core/slots.ts';
 import { type ChaosNode, disturb } from '../field.ts';
-import { type Fault, insideMs, outsideMs, type Scene, tellMoment, untilMoment, windowStartMs } from '../scene.ts';
+import {
+  type Fault,
+  gapLeadMs,
+  insideMs,
+  outsideMs,
+  type Scene,
+  tellMoment,
+  untilMoment,
+  windowStartMs,
+} from '../scene.ts';
 
 const steps = [
   { name: 'ahead-300ms', what: '300 ms ahead', offsetMs: 300 },
@@ -17,7 +26,6 @@ const drifts = [
   { name: 'drift-fast', what: '2 % too fast', driftPpm: 20_000 },
   { name: 'drift-slow', what: '2 % too slow', driftPpm: -20_000 },
 ];
-const stepLeadMs = 6000;
 const driftLeadMs = 10_000;
 
 export const clockFaults: Fault[] = (['holder', 'standby'] as const).flatMap(whose => [
@@ -25,7 +33,7 @@ export const clockFaults: Fault[] = (['holder', 'standby'] as const).flatMap(who
     ({ name, what, offsetMs }): Fault => ({
       name: `clock-${whose}-${name}`,
       what: `the clock of ${whose === 'holder' ? 'the holder' : 'a standby'} steps ${what} shortly before our window or in it, and steps back after it`,
-      leadMs: stepLeadMs,
+      leadMs: gapLeadMs,
       // A block that is stamped too far ahead reaches nobody in time.
       mayFork: true,
       inject: scene => stepClock(scene, whose, offsetMs),

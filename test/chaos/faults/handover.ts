@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type HandoverMoment, parseAnswer } from '#core/failover/requests.ts';
+import { slotMs, slotsPerWindow } from '#core/slots.ts';
 import { ask } from '#rehearsal/sandbox/kubernetes-api.ts';
 import { type EtcdMember, type Field, observeFleet } from '../field.ts';
 import {
@@ -20,24 +21,25 @@ import {
 
 const answerLimitMs = 40_000;
 const lookEveryMs = 50;
-const inRow = 3;
-/** Three handovers in the gap take a few seconds. */
-const rowLeadMs = 9000;
+/** As many as fit before our window, and into it. */
+const [inGap, inWindow] = [3, 5];
+/** The most that one takes, since it waits for the end of a signature and of a slot. */
+const handoverMs = 1000;
 
 export const operatorFaults: Fault[] = [
   {
     name: 'handovers-gap',
-    what: `${inRow} handovers in a row before our window`,
-    leadMs: rowLeadMs,
+    what: `${inGap} handovers in a row before our window`,
+    leadMs: gapLeadMs,
     bound: noneMissed,
-    inject: scene => handOverInGap(scene, inRow),
+    inject: scene => handOverInGap(scene, inGap),
   },
   {
     name: 'handovers-now',
-    what: `${inRow} handovers in a row within our window`,
+    what: `${inWindow} handovers in a row within our window`,
     leadMs: shortLeadMs,
     bound: noneMissed,
-    inject: scene => handOverNow(scene, inRow),
+    inject: scene => handOverNow(scene, inWindow),
   },
   {
     name: 'opposed-operators',
@@ -64,7 +66,8 @@ export async function handOverInGap(scene: Scene, count: number): Promise<string
 }
 
 export async function handOverNow(scene: Scene, count: number): Promise<string> {
-  const atMs = windowStartMs(scene.window) + scene.chance.between(0, 3000);
+  const atMs =
+    windowStartMs(scene.window) + scene.chance.between(0, slotsPerWindow * slotMs - 500 - count * handoverMs);
   await untilMoment(atMs);
   return `${await handOverInRow(scene, 'now', count)} from ${tellMoment(scene, atMs)} on`;
 }

@@ -15,14 +15,14 @@ const ports = [12379, 12380];
 const upLimitMs = 5000;
 
 export const relayFaults: Fault[] = roundTripsMs.flatMap(roundTripMs => {
-  const prepare = (field: Field) => lengthenLines(field, roundTripMs / 2);
+  const conditions = { prepare: (field: Field) => lengthenLines(field, roundTripMs / 2) };
   const line = `a round trip of ${roundTripMs} ms between the sites' etcd members`;
   return [
     {
       name: `round-trip-${roundTripMs}ms`,
       what: `${line}, and no fault`,
       leadMs: shortLeadMs,
-      prepare,
+      conditions,
       inject: async () => `${roundTripMs} ms between the sites`,
     },
     {
@@ -30,14 +30,14 @@ export const relayFaults: Fault[] = roundTripsMs.flatMap(roundTripMs => {
       what: `${line}, and the holder's nodeos and monitor killed within our window`,
       leadMs: shortLeadMs,
       ...(roundTripMs <= 30 ? { bound: twoMissed } : {}),
-      prepare,
+      conditions,
       inject: async scene => `${roundTripMs} ms between the sites, ${await killHolder(scene)}`,
     },
     {
       name: `round-trip-${roundTripMs}ms-handover`,
       what: `${line}, a handover in the gap and one within our window`,
       leadMs: gapLeadMs,
-      prepare,
+      conditions,
       inject: async scene =>
         `${roundTripMs} ms between the sites, ${await handOverInGap(scene, 1)}, ${await handOverNow(scene, 1)}`,
     },
