@@ -31,7 +31,7 @@ export interface Journal {
   /** A block of our producer that no claim carries. */
   alarm(block: Omit<Alarm, 'at'>, text: string): void;
   count(counter: 'claims' | 'takeovers' | 'handovers'): void;
-  /** How long a claim took, and how much time was left before its slot's end; below zero it came too late. */
+  /** How long a claim took, and how much time was left before its signature had to leave; below zero it came too late. */
   observeClaim(roundTripMs: number, slackMs: number): void;
   /** The same for a claim made ahead, and later for the signature that it paid for. */
   observeAhead(roundTripMs: number): void;

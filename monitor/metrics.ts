@@ -79,7 +79,7 @@ function claimMetrics({ status, measures }: MetricsInput): string[] {
     ...histogram('claim_round_trip_seconds', 'Time a claim took in etcd.', measures.claimRoundTripSeconds),
     ...histogram(
       'claim_slack_seconds',
-      "Time left before the slot's end when its claim stood; 0 when it was over.",
+      'Time left when its claim stood before a signature would have been too late; 0 when it was.',
       measures.claimSlackSeconds,
     ),
   ];

@@ -5,7 +5,13 @@ import type { Signer } from '#adapters/signature/k1.ts';
 import { claimToSign, type ReadyClaim } from '#core/failover/ahead.ts';
 import type { Claim, StoredClaim } from '#core/failover/claim.ts';
 import { renderClaim } from '#core/failover/claim.ts';
-import { decideSigning, type RefusalReason, type SigningFacts, slotBeforeHead } from '#core/failover/signing.ts';
+import {
+  decideSigning,
+  leaveByMs,
+  type RefusalReason,
+  type SigningFacts,
+  slotBeforeHead,
+} from '#core/failover/signing.ts';
 import { slotAt, slotStartMs, type Window } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import { openClaimAhead } from './claim-ahead.ts';
@@ -41,7 +47,7 @@ export type SigningAnswer =
   | { kind: 'signature'; signature: string; delivered: () => void }
   | { kind: 'refused'; reason: RefusalReason; detail: string };
 
-/** Time an answer needs to reach nodeos; a signature that would leave later than this before its slot's end is refused. */
+/** Time an answer needs to reach nodeos. */
 const deliveryMs = 3;
 const headDeadlineMs = 150;
 /** Lost answers are resolved within a second or two. */
@@ -112,8 +118,8 @@ export function openSigningDesk(
     if (ahead.underWay !== undefined) {
       const next = slotAt(nowMs) + 1;
       const answered = ahead.underWay.then(() => true);
-      if ((await Promise.race([answered, endOf(next, time)])) === undefined)
-        return refused('etcd-silent', `a claim made ahead was not answered before the end of slot ${next}`);
+      if ((await Promise.race([answered, reached(leaveByMs(next, port.tenure()?.windows ?? []), time)])) === undefined)
+        return refused('etcd-silent', `a claim made ahead was not answered in time for slot ${next}`);
     }
     const tenure = port.tenure();
     if (tenure === undefined) return refused('not-holder', 'this node does not hold the claim');
@@ -135,7 +141,7 @@ export function openSigningDesk(
     };
     const claimed = await claimSlot(facts, tenure);
     if (claimed.kind === 'refused') return claimed;
-    const slackMs = slotStartMs(claimed.slot) - time.wallMs();
+    const slackMs = leaveByMs(claimed.slot, windows) - time.wallMs();
     if (claimed.isAhead) journal.observePaidAhead(slackMs);
     else journal.observeClaim(claimed.etcdMs, slackMs);
     if (slackMs < deliveryMs)
@@ -165,12 +171,12 @@ export function openSigningDesk(
       const claim = claimToSign(stored, slot, facts.digest, unnamed);
       remember(claim);
       const swapping = settled(register.swapClaim(stored, claim));
-      // An answer after the slot's end is of no use: the desk must be free for the next slot. What became of it is learned all the same.
-      const outcome = await Promise.race([swapping, endOf(slot, time)]);
+      // A later answer is of no use: the desk must be free for the next slot. What became of it is learned all the same.
+      const outcome = await Promise.race([swapping, reached(leaveByMs(slot, facts.windows), time)]);
       if (outcome === undefined)
         void swapping.then(late => late.ok && late.value.kind !== 'unclear' && port.claimSeen(late.value.stored));
       etcdMs = time.nowMs() - sentMs;
-      return outcome ?? { ok: false as const, error: `etcd did not answer before the end of slot ${slot}` };
+      return outcome ?? { ok: false as const, error: `etcd did not answer in time for slot ${slot}` };
     };
     const earlySwap = early === undefined ? undefined : swap(early);
     // What lies ready was claimed for nothing yet: a slot up to it is free.
@@ -249,9 +255,9 @@ async function askHead(nodeos: Pick<Nodeos, 'info'>, facts: Omit<SigningFacts, '
   }
 }
 
-/** Resolves at the end of a slot. */
-function endOf(slot: number, time: Time): Promise<undefined> {
-  return new Promise(resolve => time.after(Math.max(0, slotStartMs(slot) - time.wallMs()), () => resolve(undefined)));
+/** Resolves when the wall clock is there. */
+function reached(wallMs: number, time: Time): Promise<undefined> {
+  return new Promise(resolve => time.after(Math.max(0, wallMs - time.wallMs()), () => resolve(undefined)));
 }
 
 /** A promise that never rejects: it may be awaited later than it fails. */

@@ -1,6 +1,7 @@
 // Decides whether etcd's leadership should move to another site, when, and to which member. docs/decisions/0010 has the figures.
 
 import { isInWindow, slotAt, slotMs, slotsPerWindow, type Window } from '../slots.ts';
+import { mostLateMs } from './signing.ts';
 
 /**
  * Where etcd's leader shall be, seen from the site of the node that holds the claim. `away` holds only as long as the first block of a
@@ -171,9 +172,9 @@ function distanceMs(a: MemberView, b: MemberView): number {
   return a.site === b.site ? Math.min(a.roundTripMs, b.roundTripMs) : a.roundTripMs + b.roundTripMs;
 }
 
-/** How long the first block of a window can wait for its claim: it is due a twelfth of the offset before its slot's end. */
+/** How long the first block of a window can wait for its claim: it is due a twelfth of the offset before its slot's end, and may leave after it. */
 function firstBlockMs(produceBlockOffsetMs: number): number {
-  return produceBlockOffsetMs / slotsPerWindow - besidesEtcdMs;
+  return produceBlockOffsetMs / slotsPerWindow + mostLateMs - besidesEtcdMs;
 }
 
 function whyWait(memory: LeadershipMemory, facts: LeadershipFacts, now: number): string | undefined {

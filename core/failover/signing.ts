@@ -1,6 +1,6 @@
 // Decides which slot a signature request stands for, and whether it may be claimed. See docs/signing.md for the proof.
 
-import { isInWindow, slotAt, type Window } from '../slots.ts';
+import { isInWindow, slotAt, slotStartMs, type Window } from '../slots.ts';
 import type { Claim } from './claim.ts';
 
 /** nodeos' head when it asked. */
@@ -73,6 +73,18 @@ export function decideSigning(facts: SigningFacts): SigningDecision {
 export function slotBeforeHead({ nowMs, claim, windows }: Omit<SigningFacts, 'head'>): number | undefined {
   const next = slotAt(nowMs) + 1;
   return next > claim.slot && windows.some(window => isInWindow(window, next)) ? next : undefined;
+}
+
+/** Blocks at the beginning of a window are due right before their slot's end: see docs/decisions/0014-late-blocks.md. */
+export const mostLateMs = 150;
+
+/**
+ * Until when, in ms since the Unix epoch, the signature for a slot may leave. A block that comes a little after its slot delays only the next
+ * one; where that is another producer's, ours would be left behind.
+ */
+export function leaveByMs(slot: number, windows: readonly Window[]): number {
+  const isNextOurs = windows.some(window => isInWindow(window, slot) && isInWindow(window, slot + 1));
+  return slotStartMs(slot) + (isNextOurs ? mostLateMs : 0);
 }
 
 /** The lowest slot that a new claim may carry. */

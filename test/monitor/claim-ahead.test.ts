@@ -191,9 +191,10 @@ test('a claim that cannot be made ahead, since another holds the claim, ends the
 
 test('a signature on a claim made ahead is refused when it would leave too late', async t => {
   const { make, settle, world, first } = desk();
+  world.windows = [{ first, last: first + 1 }];
   await make();
   await settle();
-  // Before the clock is in the block's slot, and too close to its end.
+  // Before the clock is in the last block's slot, and too close to its end.
   world.clockAheadMs = slotStartMs(first + 1) - Date.now() - 2;
   t.is(await make(), 'too-late');
 });

@@ -15,8 +15,8 @@ const next = '0000000cababab'.padEnd(64, 'd');
 const stored = (claim: Claim): StoredClaim => ({ claim, text: JSON.stringify(claim), revision: '7' });
 
 /** Holds a claim of slot `claimed`; nodeos' head has slot `head`. Slots well ahead of the clock, as full blocks have them, leave the test its time. */
-function desk(options: { claimed?: number; head?: number; ours?: boolean; suspect?: boolean } = {}) {
-  const { claimed = slotAt(Date.now()) + 5, ours = true, suspect = false } = options;
+function desk(options: { claimed?: number; head?: number; ours?: boolean; suspect?: boolean; lastSlot?: number } = {}) {
+  const { claimed = slotAt(Date.now()) + 5, ours = true, suspect = false, lastSlot = 2 ** 31 } = options;
   const { head = claimed } = options;
   const read = openSigner('5KQwrPbwdL6PhXujxW37FSSQZ1JiwsST4cqQzDeyXtP79zkvFD3');
   if ('problem' in read) throw new Error(read.problem);
@@ -24,7 +24,8 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
   let held = stored({ v: 1, slot: claimed, digest: '', holder: 'a', incarnation: 'i', epoch: 3 });
   const begunWith = held.text;
   const world = {
-    clockAheadMs: 0,
+    /** Where the wall clock stands; it goes on while undefined. */
+    wallMs: undefined as number | undefined,
     swap: async (claim: Claim): Promise<ClaimOutcome> => ({ kind: 'put', stored: stored(claim) }),
     info: async () => ({
       chainId: '',
@@ -39,7 +40,7 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
   const port: SignerPort = {
     tenure: () =>
       ours
-        ? { stored: held, begunWith, windows: [{ first: 0, last: 2 ** 31 }], unnamed: undefined, mayClaimAhead: true }
+        ? { stored: held, begunWith, windows: [{ first: 0, last: lastSlot }], unnamed: undefined, mayClaimAhead: true }
         : undefined,
     claimSeen: claim => {
       seen.claims.push(claim);
@@ -63,7 +64,7 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
     nodeos: nodeos as Nodeos,
     journal,
     producer: 'us',
-    time: { ...machineTime, wallMs: () => Date.now() + world.clockAheadMs },
+    time: { ...machineTime, wallMs: () => world.wallMs ?? Date.now() },
   };
   return { desk: openSigningDesk(parts, port), seen, world, journal, claimed };
 }
@@ -131,17 +132,21 @@ test('a head that contradicts the claim made before it was known leaves the clai
   t.is(seen.claims.length, 1);
 });
 
-test('a claim that comes when its slot is over is too late', async t => {
+/** Its claim stands when the slot is over by so many ms. */
+const late = test.macro(async (t, lastSlot: (slot: number) => number, afterMs: number, expected: string) => {
   const now = slotAt(Date.now());
-  const { desk: opened, world } = desk({ claimed: now - 100, head: now - 50 });
+  const { desk: opened, world } = desk({ claimed: now - 100, head: now - 50, lastSlot: lastSlot(now + 1) });
   world.swap = async claim => {
     // Time passes once it has been asked.
     await Promise.resolve();
-    world.clockAheadMs = slotStartMs(claim.slot) - Date.now();
+    world.wallMs = slotStartMs(claim.slot) + afterMs;
     return { kind: 'put', stored: stored(claim) };
   };
-  t.is(reasonOf(await opened.sign(digest)), 'too-late');
+  t.is(reasonOf(await opened.sign(digest)), expected);
 });
+test('a block within our window may leave a little after its slot', late, slot => slot + 1, 100, 'signature');
+test('later than that it is too late', late, slot => slot + 1, 148, 'too-late');
+test('the last block of our window must leave within its slot', late, slot => slot, -2, 'too-late');
 
 test('a second request while the first is being answered is refused', async t => {
   const { desk: opened, world } = desk();

@@ -21,9 +21,13 @@ interface Link {
   usedFor?: string;
 }
 
+/** A block may be so much late where the next slot is ours as well. */
+const mostLateMs = 150;
+
 export class Checks {
   readonly violations: Violation[] = [];
   readonly #note: (detail: string) => void;
+  readonly #isOurs: (slot: number) => boolean;
   readonly #links: Link[] = [];
   readonly #linkOfDigest = new Map<string, number>();
   readonly #blocks: { link: number; slot: number; digest: string; node: string }[] = [];
@@ -31,8 +35,10 @@ export class Checks {
   paidAhead = 0;
   readonly #signedSlots = new Map<number, { digest: string; node: string }>();
 
-  constructor(note: (detail: string) => void) {
+  /** @param isOurs whether a slot is ours by the schedule in force or the one to come */
+  constructor(note: (detail: string) => void, isOurs: (slot: number) => boolean) {
     this.#note = note;
+    this.#isOurs = isOurs;
   }
 
   get claim(): Claim | undefined {
@@ -81,8 +87,10 @@ export class Checks {
       this.#broken(`${machine.name} signed ${digest.slice(0, 16)} without a claim`);
       return;
     }
-    const lateMs = machine.wallMs() - slotStartMs(link.claim.slot);
-    if (lateMs > 0) this.#broken(`a signature for slot ${link.claim.slot} left ${Math.round(lateMs)} ms late`);
+    const { slot } = link.claim;
+    const lateMs = machine.wallMs() - slotStartMs(slot);
+    if (lateMs > (this.#isOurs(slot + 1) ? mostLateMs : 0))
+      this.#broken(`a signature for slot ${slot} left ${Math.round(lateMs)} ms late`);
   }
 
   /** Without a claim of its own it is paid for by the newest that its monitor has made ahead. */

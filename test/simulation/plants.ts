@@ -118,7 +118,7 @@ export const plants: readonly Plant[] = [
     file: signer,
     find: 'if (slackMs < deliveryMs)',
     replace: 'if (slackMs < -10_000)',
-    why: 'a signature leaves after its slot is over, and nodeos publishes it',
+    why: 'a signature leaves long after its slot, and nodeos publishes it',
     seed: 207,
   },
   {

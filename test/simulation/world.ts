@@ -2,7 +2,7 @@
 
 import { type Claim, renderClaim } from '#core/failover/claim.ts';
 import { firstClaim } from '#core/rollout/first-claim.ts';
-import { slotAt, windowFrom } from '#core/slots.ts';
+import { producerOfSlot, slotAt, windowFrom } from '#core/slots.ts';
 import { type Block, Others, ourProducer, Schedules } from './chain.ts';
 import { Checks } from './checks.ts';
 import { EtcdModel } from './etcd-model.ts';
@@ -54,7 +54,10 @@ export class World {
     this.#aheadShare = aheadShare ?? this.#aheadRandom.pick([0, 1, 0.5]);
     const { random, scheduler } = this;
     this.trace = new Trace(scheduler, isTraced);
-    this.checks = new Checks(detail => this.trace.note('!!', detail));
+    this.checks = new Checks(
+      detail => this.trace.note('!!', detail),
+      slot => this.schedules.told(slot).some(order => producerOfSlot(order, slot) === ourProducer),
+    );
     this.network = new Network(random, random.between(0.5, 5), fault => this.count(fault));
     this.etcd = new EtcdModel({ scheduler, random, network: this.network, sites: ['s0', 's1', 's2'] });
     this.etcd.leader = random.whole(0, 2);
