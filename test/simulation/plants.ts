@@ -119,7 +119,7 @@ export const plants: readonly Plant[] = [
     find: 'if (slackMs < deliveryMs)',
     replace: 'if (slackMs < -10_000)',
     why: 'a signature leaves long after its slot, and nodeos publishes it',
-    seed: 207,
+    seed: 217,
   },
   {
     name: 'last-block-forgotten',

@@ -15,6 +15,11 @@ import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { Trace } from './trace.ts';
 
+/** So many seeds have sites that are 10 to 60 ms apart, there and back. */
+const longLines = 0.2;
+/** As the chart has it: what a claim over long lines takes, nodeos must wait for. */
+const longTimeoutMs = 400;
+
 export class World {
   readonly scheduler = new Scheduler();
   readonly random: Random;
@@ -58,7 +63,12 @@ export class World {
       detail => this.trace.note('!!', detail),
       slot => this.schedules.told(slot).some(order => producerOfSlot(order, slot) === ourProducer),
     );
-    this.network = new Network(random, random.between(0.5, 5), fault => this.count(fault));
+    const shortMs = random.between(0.5, 5);
+    // A choice of its own too.
+    const lineRandom = new Random(seed ^ 0x5bd1e995);
+    const isLong = lineRandom.chance(longLines);
+    const wanMs = isLong ? lineRandom.between(5, 30) : shortMs;
+    this.network = new Network(random, wanMs, fault => this.count(fault));
     this.etcd = new EtcdModel({ scheduler, random, network: this.network, sites: ['s0', 's1', 's2'] });
     this.etcd.leader = random.whole(0, 2);
     this.#watchStore();
@@ -74,7 +84,7 @@ export class World {
     });
     this.nodeosSettings = {
       offsetMs: random.pick([450, 450, 456, 480, 500]),
-      signerTimeoutMs: random.pick([60, 200, 400]),
+      signerTimeoutMs: Math.max(random.pick([60, 200, 400]), isLong ? longTimeoutMs : 0),
       isSavanna: random.chance(0.75),
       appliesBetween: random.chance(0.5),
     };
