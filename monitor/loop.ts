@@ -6,6 +6,7 @@ import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
 import { isCloseTo } from '#core/failover/pace.ts';
 import type { Monitor, MonitorEvent } from '#core/failover/state.ts';
 import type { Presence } from '#core/failover/status.ts';
+import type { IsSignatureOf } from '#core/failover/unclaimed.ts';
 import { isInWindow, slotAt, slotMs, windowsFrom } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import { isComing, startAnnouncer } from './announcer.ts';
@@ -48,6 +49,7 @@ export function startLoop(
     journal: Journal;
     time: Time;
     onCloned: () => void;
+    isSignatureOf: IsSignatureOf;
     /** What else is to be said of etcd. */
     etcdNotes?: readonly (() => string | undefined)[];
   },
@@ -78,7 +80,7 @@ export function startLoop(
   const nothingKnown = { nodes: [], stored: undefined, dueWindows: [] };
   let monitor: Monitor = startMonitor(self.describe('starting', nothingKnown), config.produceBlockOffsetMs);
   const presence = () => self.describe(roleOf(monitor.state), monitor.knows);
-  const ownBlocks = watchOwnBlocks(config.producer, { journal, time });
+  const ownBlocks = watchOwnBlocks(config.producer, { nodeos, journal, time, isSignatureOf: parts.isSignatureOf });
   const performer = startPerformer({ nodeos, register, journal, time, dispatch });
   const lookForChanges = sayChanges(journal);
   journal.situate(() => ({ role: roleOf(monitor.state), epoch: monitor.knows.stored?.claim.epoch ?? null }));

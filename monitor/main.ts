@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { machineTime as time } from '#adapters/clock/machine.ts';
 import { connectCluster } from '#adapters/etcd/cluster.ts';
 import { connectNodeos } from '#adapters/nodeos/client.ts';
+import { isSignatureOf } from '#adapters/signature/k1.ts';
 import { registerKeys } from '#core/failover/keys.ts';
 import { readConfig } from './config.ts';
 import { listenForOperators } from './http.ts';
@@ -48,7 +49,9 @@ async function main(): Promise<void> {
   const around = { cluster, repeater, journal, time };
   const etcdNotes = [watchTls(config.etcd, tls, around), keepLeadership(config, around, () => loop.monitor)];
   const onCloned = () => process.exit(1);
-  const loop: Loop = startLoop(config, incarnation, { nodeos, register, journal, time, onCloned, etcdNotes });
+  const isOurs = (signature: string, digest: string) => isSignatureOf(signature, digest, config.publicKey);
+  const loopParts = { nodeos, register, journal, time, onCloned, isSignatureOf: isOurs, etcdNotes };
+  const loop: Loop = startLoop(config, incarnation, loopParts);
   // A connection of its own: the question that a signature waits for stands behind no other.
   const signersNodeos = connectNodeos(config.nodeosUrl);
   const parts = { signer: key.signer, register, nodeos: signersNodeos, journal, producer: config.producer, time };

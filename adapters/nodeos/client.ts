@@ -50,6 +50,8 @@ export interface Nodeos {
   connections(deadlineMs: number): Promise<PeerConnection[]>;
   connect(address: string, deadlineMs: number): Promise<void>;
   produceBlockOffsetMs(deadlineMs: number): Promise<number>;
+  /** The producer's signature in a block's header, also of one that a fork dropped. Answered by the main thread. */
+  signatureOf(blockId: string, deadlineMs: number): Promise<string>;
   close(): void;
 }
 
@@ -75,6 +77,13 @@ export function connectNodeos(url: string): Nodeos {
       const offset = isObject(answer) ? answer.produce_block_offset_ms : undefined;
       if (typeof offset !== 'number') throw garbled('/v1/producer/get_runtime_options', answer);
       return offset;
+    },
+    signatureOf: async (blockId, deadlineMs) => {
+      const answer = await call('/v1/chain/get_block_header', deadlineMs, { block_num_or_id: blockId });
+      const header = isObject(answer) ? answer.signed_block_header : undefined;
+      const signature = isObject(header) ? header.producer_signature : undefined;
+      if (typeof signature !== 'string') throw garbled('/v1/chain/get_block_header', answer);
+      return signature;
     },
     close: () => agent.destroy(),
   };

@@ -1,7 +1,7 @@
 // Signs digests with a K1 key as nodeos and keosd do, by libsecp256k1 compiled to WebAssembly (tiny-secp256k1).
 
 import { createHash } from 'node:crypto';
-import { isPrivate, pointFromScalar, signRecoverable } from 'tiny-secp256k1';
+import { isPrivate, pointFromScalar, signRecoverable, verify } from 'tiny-secp256k1';
 import { decodeBase58, encodeBase58 } from './base58.ts';
 
 /** Signs for one key. The key itself never leaves this closure. */
@@ -36,6 +36,24 @@ export function renderPrivateKey(scalar: Uint8Array): string {
 export function isSamePublicKey(a: string, b: string): boolean {
   const [first, second] = [readPublicKey(a), readPublicKey(b)];
   return first !== undefined && second !== undefined && first.equals(second);
+}
+
+/**
+ * Whether a signature is of this digest, by this key; false of what is none of the K1 kind.
+ * @param signature `SIG_K1_…` @param digest 32 bytes in hex @param publicKey `EOS…` or `PUB_K1_…`
+ */
+export function isSignatureOf(signature: string, digest: string, publicKey: string): boolean {
+  const point = readPublicKey(publicKey);
+  const body = signature.startsWith('SIG_K1_')
+    ? unpack(signature.slice('SIG_K1_'.length), bytes => ripemd160(bytes, 'K1'))
+    : undefined;
+  if (point === undefined || body?.length !== 65 || !/^[0-9a-f]{64}$/.test(digest)) return false;
+  try {
+    return verify(Buffer.from(digest, 'hex'), point, body.subarray(1));
+  } catch {
+    // Numbers that the curve does not have.
+    return false;
+  }
 }
 
 function readPrivateKey(text: string): { bytes: Uint8Array } | KeyProblem {

@@ -69,7 +69,9 @@ function start(answers: Partial<Nodeos> = {}, etcd: Partial<Register> = {}, star
     ...etcd,
   } as unknown as Register;
   const journal = startJournal('a', () => undefined, time);
-  const loop = startLoop(config, 'a-1', { nodeos, register, journal, time, onCloned: () => undefined });
+  const onCloned = () => undefined;
+  const isSignatureOf = () => false;
+  const loop = startLoop(config, 'a-1', { nodeos, register, journal, time, onCloned, isSignatureOf });
   return { loop, journal, pass, time };
 }
 

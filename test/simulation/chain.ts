@@ -15,6 +15,8 @@ export interface Block {
   producer: string;
   /** Which of our nodes made it; empty for the others'. */
   node: string;
+  /** What its producer signed: of ours, what the signer was asked for. */
+  digest?: string;
   parent: Block | undefined;
   /** The branch with the most is best; votes and length in one. */
   weight: number;

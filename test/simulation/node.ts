@@ -11,7 +11,7 @@ import { startRepeater } from '../../monitor/repeat.ts';
 import { lookAheadEveryMs, openSigningDesk, type SigningDesk } from '../../monitor/signer.ts';
 import { type Block, ourProducer } from './chain.ts';
 import { connectModelMember } from './etcd-member.ts';
-import { connectModelNodeos } from './nodeos-client.ts';
+import { connectModelNodeos, type NodeosClientParts } from './nodeos-client.ts';
 import { NodeosModel, type NodeosSettings } from './nodeos-model.ts';
 import { type Machine, Process } from './process.ts';
 import { requestSignature } from './signature-request.ts';
@@ -24,6 +24,7 @@ export const keys = registerKeys({ prefix: '/simulated', chainId, producer: ourP
 
 /** The key is not what is tried here. */
 const signer: Signer = { publicKey: 'EOS', sign: digest => `SIG_K1_${digest}` };
+const isSignatureOf = (signature: string, digest: string) => signature === signer.sign(digest);
 
 export interface Monitor {
   process: Process;
@@ -107,14 +108,15 @@ export class Node {
     const journal = startJournal(this.name, line => this.#world.onDecision(this, line), time);
     const identity = { node: this.name, incarnation };
     const register = openRegister(combineMembers(members, time), keys, identity, detail => loop.cloned(detail));
-    const client = {
+    const client: NodeosClientParts = {
       client: process,
       random,
       chainId,
       offsetMs: this.#settings.offsetMs,
       running: () => (this.nodeos?.process.isAlive === true ? this.nodeos : undefined),
       connections: () => this.#world.connectionsOf(this),
-      schedules: (slot: number) => this.#world.schedules.told(slot),
+      schedules: slot => this.#world.schedules.told(slot),
+      sign: signer.sign,
       onResume: () => {
         const claimed = loop.monitor.knows.stored?.claim.slot ?? Number.POSITIVE_INFINITY;
         const { nodeos: running } = this;
@@ -127,7 +129,7 @@ export class Node {
       process.kill();
       this.#world.later(2000, () => this.startMonitorAgain());
     };
-    const loop = startLoop(this.#config(), incarnation, { nodeos, register, journal, time, onCloned });
+    const loop = startLoop(this.#config(), incarnation, { nodeos, register, journal, time, onCloned, isSignatureOf });
     const parts = { signer, register, nodeos: connectModelNodeos(client), journal, producer: ourProducer, time };
     const desk = openSigningDesk(this.claimsAhead ? { ...parts, mark: this.#world.drawMark } : parts, loop);
     if (this.claimsAhead) startRepeater(time).every(() => lookAheadEveryMs, desk.lookAhead);

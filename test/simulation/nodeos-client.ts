@@ -16,6 +16,7 @@ export interface NodeosClientParts {
   connections(): { peer: string; agent: string; isOpen: boolean }[];
   schedules(nowSlot: number): string[][];
   onResume(): void;
+  sign(digest: string): string;
 }
 
 export function connectModelNodeos(parts: NodeosClientParts): Nodeos {
@@ -62,6 +63,11 @@ export function connectModelNodeos(parts: NodeosClientParts): Nodeos {
     connections: deadlineMs => call('connections', deadlineMs, 'main', parts.connections),
     connect: (_, deadlineMs) => call('connect', deadlineMs, 'main', () => undefined),
     produceBlockOffsetMs: deadlineMs => call('get_runtime_options', deadlineMs, 'main', () => parts.offsetMs),
+    signatureOf: async (id, deadlineMs) => {
+      const block = await call('get_block_header', deadlineMs, 'main', nodeos => nodeos.find(id));
+      if (block?.digest === undefined) throw new NodeosError('refused', 'nodeos answered get_block_header with 400');
+      return parts.sign(block.digest);
+    },
     close: () => undefined,
   };
 }

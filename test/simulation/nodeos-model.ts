@@ -42,6 +42,8 @@ export class NodeosModel {
   #isCurrent = false;
   #mode: 'following' | 'waiting' | 'producing' | 'refused' = 'following';
   #forkDroppedOurs = false;
+  /** Blocks of branches that it left. */
+  readonly #dropped = new Map<string, Block>();
   #watermark: { num: number; slot: number } | undefined;
   #cancelWake: () => void = () => undefined;
 
@@ -65,6 +67,13 @@ export class NodeosModel {
   resume(): void {
     this.isPaused = false;
     if (this.#mode === 'following') this.#startBlock();
+  }
+
+  /** A block that is or was in its chain. */
+  find(id: string): Block | undefined {
+    let block: Block | undefined = this.head;
+    while (block !== undefined && block.id !== id) block = block.parent;
+    return block ?? this.#dropped.get(id);
   }
 
   /** On the network's threads. False: known already, or of no use. */
@@ -103,7 +112,9 @@ export class NodeosModel {
 
   #applyBest(): boolean {
     if (this.best.weight <= this.head.weight) return false;
-    if (droppedBy(this.head, this.best).some(({ producer }) => producer === ourProducer)) this.#forkDroppedOurs = true;
+    const dropped = droppedBy(this.head, this.best);
+    for (const block of dropped) this.#dropped.set(block.id, block);
+    if (dropped.some(({ producer }) => producer === ourProducer)) this.#forkDroppedOurs = true;
     this.head = this.best;
     if (this.head.producer === ourProducer) this.#watch(this.head);
     if (slotStartMs(this.head.slot) + slotMs >= this.process.machine.wallMs()) this.#isCurrent = true;
@@ -181,8 +192,9 @@ export class NodeosModel {
 
   #ask(slot: number, done: () => void): void {
     const parent = this.head;
-    const block = blockOn(parent, { slot, producer: ourProducer, node: this.process.machine.name }, this.#random);
-    const digest = this.#settings.isSavanna ? block.id : `ffff${this.#random.hex(60)}`;
+    const unsigned = blockOn(parent, { slot, producer: ourProducer, node: this.process.machine.name }, this.#random);
+    const digest = this.#settings.isSavanna ? unsigned.id : `ffff${this.#random.hex(60)}`;
+    const block = { ...unsigned, digest };
     this.#ports.sign(digest, isSigned => {
       this.begun = undefined;
       if (isSigned) {

@@ -206,6 +206,14 @@ export const plants: readonly Plant[] = [
     scenario: 'ahead',
   },
   {
+    name: 'slots-for-signatures',
+    file: 'core/failover/unclaimed.ts',
+    find: "if (signature === undefined) return 'lacks signature';",
+    replace: "return claimsFor(trail, slot, slot + 2).length > 0 ? 'claimed' : 'unclaimed';",
+    why: 'before Savanna a block that was held up for slots counts as signed outside the register',
+    seed: 113,
+  },
+  {
     name: 'early-claim-unchecked',
     file: signing,
     find: 'return next > claim.slot && windows',

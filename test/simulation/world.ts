@@ -178,9 +178,7 @@ export class World {
   };
 
   onDecision(node: Node, line: string): void {
-    // Before Savanna slots are all that can be compared, and a block that was held up for long may lie far below its claim.
-    const canTell = this.nodeosSettings.isSavanna && !this.hasForgottenClaims;
-    if (canTell && line.includes('"decision":"ALARM"')) this.checks.alarmed(node.machine, line);
+    if (!this.hasForgottenClaims && line.includes('"decision":"ALARM"')) this.checks.alarmed(node.machine, line);
     this.trace.note(node.machine.name, line.slice(line.indexOf('"decision"'), -1));
     this.onInterest(node, line);
   }

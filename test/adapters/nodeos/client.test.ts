@@ -89,6 +89,13 @@ test('the active schedule is read, and the pending one when there is one', async
   ]);
 });
 
+test("a block's signature is read from its header", async t => {
+  const signature = await (await recordedNodeos(t, 'get_block_header')).signatureOf('00000009d72f', deadlineMs);
+  t.regex(signature, /^SIG_K1_Juzrg/);
+  const without = await nodeosWith(t, saying(200, '{"id":"x","signed_block_header":{}}'));
+  await t.throwsAsync(without.signatureOf('x', deadlineMs), { message: /something unexpected/ });
+});
+
 test('a connection that is being opened or was closed is not open', async t => {
   const connection = (changes: object) => ({
     peer: 'p:1',

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import test from 'ava';
 import { recover, verify } from 'tiny-secp256k1';
 import { decodeBase58, encodeBase58 } from '#adapters/signature/base58.ts';
-import { isSamePublicKey, openSigner, type Signer } from '#adapters/signature/k1.ts';
+import { isSamePublicKey, isSignatureOf, openSigner, type Signer } from '#adapters/signature/k1.ts';
 
 /** The published development key pair, in both spellings. */
 const privateKey = '5KQwrPbwdL6PhXujxW37FSSQZ1JiwsST4cqQzDeyXtP79zkvFD3';
@@ -47,6 +47,33 @@ test('the public key can be recovered from a signature', t => {
   const { recovery, compact } = read(open(privateKey).sign(digest.toString('hex')));
   t.deepEqual(Buffer.from(recover(digest, compact, recovery, true) ?? []), point);
   t.false(verify(digestOf('another block'), point, compact));
+});
+
+test('a signature is of its digest and its key alone', t => {
+  const digest = digestOf('a block').toString('hex');
+  const other = digestOf('another block').toString('hex');
+  const signature = open(privateKey).sign(digest);
+  t.true(isSignatureOf(signature, digest, publicKey));
+  t.true(isSignatureOf(signature, digest, spell('PUB_K1_', point)));
+  t.false(isSignatureOf(signature, other, publicKey));
+  t.false(isSignatureOf(signature, digest, open(spell('PVT_K1_', digestOf('another key'))).publicKey));
+});
+
+test("the signature that a real nodeos put under a block of Savanna is of the block's id", t => {
+  // Block 610 of a chain of Spring 1.2.2, whose producers all have this key.
+  const id = '000002622f5b3574ad058ed2c7f4af9bbd37820862fa01de131e312eec1158e2';
+  const signature =
+    'SIG_K1_KiJZobyBEVB3oyVrz9g3SUjg5M2ca9Jtmicq64yswXR1bPLTmfQhh9xRAWn82egmiqrcr2vfVoNdyqTC8aH45gMgSUjB3F';
+  t.true(isSignatureOf(signature, id, publicKey));
+});
+
+test('what is no K1 signature is of no digest', t => {
+  const digest = digestOf('a block').toString('hex');
+  const beyond = spell('SIG_K1_', Buffer.alloc(65, 0xff));
+  for (const text of ['', 'SIG_K1_', 'SIG_K1_abc', beyond, `SIG_R1_${open(privateKey).sign(digest).slice(7)}`])
+    t.false(isSignatureOf(text, digest, publicKey), text);
+  t.false(isSignatureOf(open(privateKey).sign(digest), 'ab', publicKey));
+  t.false(isSignatureOf(open(privateKey).sign(digest), digest, 'EOSabc'));
 });
 
 test('the same digest is signed the same way each time', t => {

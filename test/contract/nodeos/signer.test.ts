@@ -54,6 +54,18 @@ test('the digest is the id of the block', async t => {
   t.regex(String(id), new RegExp(`^${(block?.num ?? 0).toString(16).padStart(8, '0')}[0-9a-f]{56}$`));
 });
 
+test("a block's header, asked for by the block's id, has the signature that was given for its digest", async t => {
+  const { nodeos, signer } = await signedNode(t, patient);
+  const [block] = await nodeos.producedAtLeast(1);
+  const { id } = await nodeos.value('/v1/chain/get_block', `{"block_num_or_id":${block?.num}}`);
+  const { signed_block_header } = await nodeos.value(
+    '/v1/chain/get_block_header',
+    `{"block_num_or_id":"${String(id)}"}`,
+  );
+  const { producer_signature } = signed_block_header as { producer_signature: string };
+  t.true(signer.requests.some(({ digest }) => sign(digest) === producer_signature));
+});
+
 test('one connection serves all requests', async t => {
   const { nodeos, signer } = await signedNode(t, patient);
   await nodeos.producedAtLeast(6);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Claim, StoredClaim } from '#core/failover/claim.ts';
 import { type ClaimTrail, claimWatched, noTrail, watchEnded, watchStarted } from '#core/failover/claim-trail.ts';
-import { isUnclaimed, judgeOwnHeads, type OwnHead, ownHeadSeen } from '#core/failover/unclaimed.ts';
+import { judgeOwnHeads, lackingSignature, type OwnHead, ownHeadSeen } from '#core/failover/unclaimed.ts';
 
 /** Under Savanna an id begins with the block's number. */
 const idOf = (num: number, rest = 'aa') => num.toString(16).padStart(8, '0') + rest;
@@ -28,8 +28,22 @@ const legacy = watched([
   [1002, 'beefbeef22'],
 ]);
 
-const judged = test.macro((t, head: ReturnType<typeof block>, trail: ClaimTrail, expected: boolean) => {
+/** A signature is spelled as the digest that it is of. */
+const isSignatureOf = (signature: string, digest: string) => signature === `signed ${digest}`;
+type Block = ReturnType<typeof block> & { signature?: string };
+const isUnclaimed = (head: Block, trail: ClaimTrail) => {
+  const facts = { readRevision: trail.revision, nowMs: 5000, isSignatureOf };
+  return judgeOwnHeads([{ ...head, seenAtMs: 0 }], trail, facts).unclaimed.length > 0;
+};
+
+const judged = test.macro((t, head: Block, trail: ClaimTrail, expected: boolean) => {
   t.is(isUnclaimed(head, trail), expected);
+});
+
+/** Before Savanna a block's id tells nothing of the digest that was signed for it. */
+const legacyBlock = (slot: number, digest: string): Block => ({
+  ...block(slot - 500, slot),
+  signature: `signed ${digest}`,
 });
 
 test('a block whose id a claim carries is claimed', judged, block(502, 1002), savanna, false);
@@ -37,14 +51,55 @@ test('a block under a claim one slot above it is claimed', judged, block(502, 10
 test('another block for a claimed slot is unclaimed', judged, block(502, 1002, idOf(502, 'bb')), savanna, true);
 test('a block for a slot that nobody claimed is unclaimed', judged, block(509, 1009), savanna, true);
 test('a block of ours before anybody claims is unclaimed', judged, block(501, 1001), watched([]), true);
+test('before Savanna a block whose signature is of a claimed digest is claimed', t => {
+  t.false(isUnclaimed(legacyBlock(1002, 'beefbeef22'), legacy));
+  t.false(isUnclaimed(legacyBlock(1001, 'beefbeef22'), legacy), 'under a claim one slot above it');
+});
+test('before Savanna another block for a claimed slot is unclaimed', judged, legacyBlock(1002, 'c0ffee'), legacy, true);
 test(
-  'before Savanna a block for a claimed slot is taken for the claimed one',
+  'before Savanna a block for a slot that nobody claimed is unclaimed',
   judged,
-  block(502, 1002, 'c0ffee'),
+  legacyBlock(1009, 'c0ffee'),
   legacy,
-  false,
+  true,
 );
-test('before Savanna a block for a slot that nobody claimed is unclaimed', judged, block(509, 1009), legacy, true);
+test('before Savanna a block that was held up for slots lies far below its claim, and is claimed', t => {
+  const heldUp = watched([
+    [1001, 'f00dfeed11'],
+    [1009, 'beefbeef22'],
+  ]);
+  t.false(isUnclaimed(legacyBlock(1002, 'beefbeef22'), heldUp));
+  t.true(isUnclaimed(legacyBlock(1002, 'c0ffee'), heldUp));
+});
+test('a digest that looks like an id by chance hides neither', t => {
+  const trail = watched([
+    [1001, 'f00dfeed11'],
+    [1002, idOf(502, 'cc')],
+  ]);
+  t.false(isUnclaimed(legacyBlock(1002, idOf(502, 'cc')), trail));
+  t.true(isUnclaimed(legacyBlock(1002, 'c0ffee'), trail));
+});
+test('before Savanna a block made ahead is named by the next claim, or else unclaimed but for one', t => {
+  const trail = shown(stored(1001, 'f00d1'), ahead(1002, 'f00d1'), ahead(1003, 'f00d2'), takenOver(1003, 'f00d2'));
+  t.false(isUnclaimed(legacyBlock(1002, 'f00d2'), trail));
+  t.deepEqual(judgeAll([legacyBlock(1003, 'f00d3'), { ...legacyBlock(1003, 'c0ffee'), id: 'x' }], trail), ['x']);
+});
+
+test('a signature is asked for only where the claims do not tell ids, and the block has had its time', t => {
+  const waiting = [{ ...block(502, 1002, 'aa'), seenAtMs: 0 }];
+  t.deepEqual(lackingSignature(waiting, legacy, 1999), []);
+  t.deepEqual(lackingSignature(waiting, legacy, 2000), waiting);
+  t.deepEqual(lackingSignature([{ ...block(502, 1002, 'aa'), seenAtMs: 0, signature: 'x' }], legacy, 2000), []);
+  t.deepEqual(lackingSignature(waiting, savanna, 2000), []);
+  t.deepEqual(lackingSignature(waiting, watchEnded(legacy), 2000), []);
+});
+
+test('a block whose signature nobody tells is waited for, and then told as not judged', t => {
+  const waiting: OwnHead[] = [{ ...block(502, 1002, 'aa'), seenAtMs: 0 }];
+  const judge = (nowMs: number) => judgeOwnHeads(waiting, legacy, { readRevision: '1002', nowMs, isSignatureOf });
+  t.deepEqual(judge(5000), { waiting, unclaimed: [], unjudged: [] });
+  t.deepEqual(judge(20_000), { waiting: [], unclaimed: [], unjudged: waiting });
+});
 test('a slot that may have been claimed before the watch began is not judged', judged, block(499, 999), savanna, false);
 test('nothing is judged while no watch runs', judged, block(509, 1009), watchEnded(savanna), false);
 test(
@@ -80,22 +135,20 @@ test('claims of long ago are forgotten, and blocks of their time no longer judge
 const foreign: OwnHead = { ...block(509, 1009), seenAtMs: 0 };
 
 test('a block is judged when the register was read some seconds after it', t => {
-  const early = judgeOwnHeads([foreign], savanna, { readRevision: '1002', nowMs: 3000 });
-  t.deepEqual(early, { waiting: [foreign], unclaimed: [] });
-  t.deepEqual(judgeOwnHeads([foreign], savanna, { readRevision: '1002', nowMs: 4000 }), {
-    waiting: [],
-    unclaimed: [foreign],
-  });
+  const judgeAt = (nowMs: number) => judgeOwnHeads([foreign], savanna, { readRevision: '1002', nowMs, isSignatureOf });
+  t.deepEqual(judgeAt(3000), { waiting: [foreign], unclaimed: [], unjudged: [] });
+  t.deepEqual(judgeAt(4000), { waiting: [], unclaimed: [foreign], unjudged: [] });
 });
 
 test('a watch that has not shown the claim just read is waited for, and not for ever', t => {
-  const lagging = (nowMs: number) => judgeOwnHeads([foreign], savanna, { readRevision: '1009', nowMs });
-  t.deepEqual(lagging(5000), { waiting: [foreign], unclaimed: [] });
-  t.deepEqual(lagging(30_000), { waiting: [], unclaimed: [] });
+  const lagging = (nowMs: number) => judgeOwnHeads([foreign], savanna, { readRevision: '1009', nowMs, isSignatureOf });
+  t.deepEqual(lagging(5000), { waiting: [foreign], unclaimed: [], unjudged: [] });
+  t.deepEqual(lagging(30_000), { waiting: [], unclaimed: [], unjudged: [] });
 });
 
 test('without a claim in the register nothing is judged', t => {
-  t.deepEqual(judgeOwnHeads([foreign], savanna, { readRevision: undefined, nowMs: 4000 }).unclaimed, []);
+  const facts = { readRevision: undefined, nowMs: 4000, isSignatureOf };
+  t.deepEqual(judgeOwnHeads([foreign], savanna, facts).unclaimed, []);
 });
 
 test('heads of others are passed over, and each of ours is judged once', t => {
@@ -125,15 +178,18 @@ test('or by one made for another signature', t => {
   t.false(isUnclaimed(block(503, 1003), later));
   t.true(isUnclaimed(block(503, 1003, idOf(503, 'bb')), later));
 });
-test('another block for its slot is unclaimed', judged, block(502, 1002, idOf(502, 'bb')), usedAhead, true);
+test('another block for its slot is unclaimed', t => {
+  t.true(isUnclaimed(block(502, 1002, idOf(502, 'bb')), claimWatched(usedAhead, stored(1003, idOf(503), '1004'))));
+});
 test('a claim made ahead that was not used carries no block', t => {
   const unused = shown(stored(1001, idOf(501)), ahead(1002, idOf(501)), stored(1003, idOf(502)));
   t.deepEqual(judgeAll([block(502, 1002, idOf(502, 'bb'))], unused), [idOf(502, 'bb')]);
 });
 
-const judgeAll = (heads: ReturnType<typeof block>[], trail: ClaimTrail) => {
+const judgeAll = (heads: Block[], trail: ClaimTrail) => {
   const waiting = heads.map((head, index) => ({ ...head, seenAtMs: index }));
-  return judgeOwnHeads(waiting, trail, { readRevision: trail.revision, nowMs: 5000 }).unclaimed.map(({ id }) => id);
+  const facts = { readRevision: trail.revision, nowMs: 5000, isSignatureOf };
+  return judgeOwnHeads(waiting, trail, facts).unclaimed.map(({ id }) => id);
 };
 
 test('a holder that died after a signature on a claim made ahead leaves one block without a name, and no second', t => {
