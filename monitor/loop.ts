@@ -120,6 +120,9 @@ export function startLoop(
       isNearWindow: () => isNearWindow() || isCloseToWindow(),
       onView: (seen, askedAtMs) => {
         ownBlocks.onHead(seen, monitor.knows.dueWindows[0]);
+        // Who runs before this process does may have asked the one before; who is started later connects anew.
+        const isFirstLook = self.seenAtMs === Number.NEGATIVE_INFINITY;
+        self.firstRequestFails = seen.alive && (isFirstLook || self.firstRequestFails);
         self.seenAtMs = askedAtMs;
         const isStale = askedAtMs < performer.controlledAtMs;
         self.nodeos = isStale ? { ...seen, paused: self.nodeos.paused } : seen;
@@ -206,6 +209,9 @@ export function startLoop(
               (state.kind === 'holding' || (state.kind === 'handing' && state.phase === 'waiting')),
           }
         : undefined;
+    },
+    asked: () => {
+      self.firstRequestFails = false;
     },
     maySignSoon: () => (isComing(roleOf(monitor.state)) || monitor.state.kind === 'handing') && isNearWindow(),
     claimSeen: stored => dispatch({ type: 'claim', stored }),

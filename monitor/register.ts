@@ -13,7 +13,7 @@ import {
   type Request,
   type RequestAnswer,
 } from '#core/failover/requests.ts';
-import type { Presence } from '#core/failover/status.ts';
+import { type Presence, unsaid } from '#core/failover/status.ts';
 
 /** What became of a compare-and-put on the claim. `unclear`: no answer, and the key does not show it (yet). */
 export type ClaimOutcome =
@@ -222,9 +222,6 @@ function toStored(stored: StoredKey | undefined): StoredClaim | undefined {
     ? { claim: parsed.claim, text: stored.value, revision: stored.modRevision }
     : undefined;
 }
-
-/** What a monitor of an earlier version did not say. */
-const unsaid = { unheardSlot: null, claimFormat: 1, paceMs: null };
 
 /** Presences are written by monitors alone; one of another version is left out rather than guessed at. */
 function parsePresence({ value: text, modRevision: revision }: StoredKey): Presence[] {

@@ -22,6 +22,8 @@ export interface Self {
   isLeaving: boolean;
   /** An operator has drained it. */
   isDrained: boolean;
+  /** As in its presence. */
+  firstRequestFails: boolean;
   /** What to announce, by what the monitor knows. */
   describe(role: Role, knows: Pick<Knowledge, 'nodes' | 'stored' | 'dueWindows'>): Presence;
 }
@@ -54,6 +56,7 @@ export function describeSelf(
     seenAtMs: Number.NEGATIVE_INFINITY,
     isLeaving: false,
     isDrained: false,
+    firstRequestFails: false,
     describe: (role, { nodes, stored, dueWindows }) => {
       const wallMs = parts.time.wallMs();
       const fellows = nodes.filter(other => other.node !== node);
@@ -98,6 +101,7 @@ export function describeSelf(
         nodeos: self.nodeos,
         p2pAddress: `${config.podIp}:${config.p2pPort}`,
         wallMs,
+        firstRequestFails: self.firstRequestFails,
         paceMs:
           stored?.claim.holder === node && stored.claim.incarnation === incarnation
             ? holderPaceMs(window, signedUpTo(stored.claim), wallMs)

@@ -32,6 +32,8 @@ export interface Tenure {
 
 /** The rest of the monitor, as the signer sees it. */
 export interface SignerPort {
+  /** nodeos asks for a signature, whatever becomes of it. */
+  asked(): void;
   tenure(): Tenure | undefined;
   /** The claim as etcd has it now, right after our own write or a refusal taught it. */
   claimSeen(stored: StoredClaim | undefined): void;
@@ -218,6 +220,7 @@ export function openSigningDesk(
 
   return {
     sign: async digest => {
+      port.asked();
       if (busy) return report(refused('busy', 'an earlier request is still being answered'));
       busy = true;
       try {

@@ -38,6 +38,7 @@ export function openWarmUpDesk(parts: { nodeos: Pick<Nodeos, 'info'>; producer: 
       time,
     },
     {
+      asked: () => undefined,
       tenure: () => {
         const slot = slotAt(time.wallMs()) - 1;
         const stored = toStored({ v: claimVersion, slot, digest: '', holder: '', incarnation: '', epoch: ++epoch });

@@ -10,7 +10,7 @@ import {
   type Request,
   type RequestAnswer,
 } from '#core/failover/requests.ts';
-import type { Presence } from '#core/failover/status.ts';
+import { type Presence, unsaid } from '#core/failover/status.ts';
 import type { ClaimView } from '#core/rollout/observation.ts';
 import type { Crew, EtcdSession } from './ports.ts';
 import { keysOf, viewClaim, withAnyMember } from './register.ts';
@@ -91,7 +91,7 @@ function parsePresence(text: string): Presence[] {
     value.nodeos !== null &&
     typeof value.wallMs === 'number' &&
     Array.isArray(value.why);
-  return isWhole ? [{ unheardSlot: null, claimFormat: 1, ...value } as Presence] : [];
+  return isWhole ? [{ ...unsaid, ...value } as Presence] : [];
 }
 
 function parseChange(epoch: number, text: string): HolderChange {

@@ -49,9 +49,19 @@ export interface Presence {
   wallMs: number;
   /** How soon it speaks again at the latest: the holder promises it before our window, see pace.ts. Null: nothing is promised. */
   paceMs: number | null;
+  /** nodeos may still have its connection to an earlier process of this monitor: the first signature that it asks for fails then. */
+  firstRequestFails: boolean;
   /** mod_revision of its key, in one that was read. */
   revision?: string;
 }
+
+/** What a monitor of an earlier version does not say of itself. */
+export const unsaid = {
+  unheardSlot: null,
+  claimFormat: 1,
+  paceMs: null,
+  firstRequestFails: false,
+} satisfies Partial<Presence>;
 
 /** Body of GET /status on the monitor's port. */
 export interface MonitorStatus extends Presence {

@@ -135,12 +135,13 @@ export function rankOf(self: Presence, nodes: readonly Presence[], holder: strin
 }
 
 /** What the order of taking over goes by. */
-type Ranked = Pick<Presence, 'node' | 'priority' | 'site'>;
+type Ranked = Pick<Presence, 'node' | 'priority' | 'site'> & Partial<Pick<Presence, 'firstRequestFails'>>;
 
-/** Best first: priority, then another site than the holder's (whatever took the holder may have taken its site), then name. */
+/** Best first: priority, then whose first block is not lost, then another site than the holder's (whatever took the holder may have taken its site), then name. */
 export function compareStandbys(a: Ranked, b: Ranked, holderSite: string | undefined): number {
   return (
     a.priority - b.priority ||
+    Number(a.firstRequestFails ?? false) - Number(b.firstRequestFails ?? false) ||
     Number(a.site === holderSite) - Number(b.site === holderSite) ||
     (a.node < b.node ? -1 : 1)
   );

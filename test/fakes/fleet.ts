@@ -249,6 +249,7 @@ spec:
       p2pAddress: '',
       wallMs: this.nowMs,
       paceMs: null,
+      firstRequestFails: false,
     };
   }
 

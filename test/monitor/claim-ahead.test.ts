@@ -33,6 +33,7 @@ function desk() {
   let unnamed: string | undefined;
   let head = { id: idOf(10), num: 10, slot: first - 1, producer: 'them' };
   const port: SignerPort = {
+    asked: () => undefined,
     tenure: (): Tenure | undefined => {
       const { stored, windows, mayClaimAhead, isOurs } = world;
       return isOurs ? { stored, begunWith, windows, unnamed, mayClaimAhead } : undefined;

@@ -118,6 +118,33 @@ test('our window is known for two slots more when it is over, and no longer coun
   await loop.stop();
 });
 
+test('a nodeos that runs before its monitor may fail its first request, until it has asked; one that starts later does not', async t => {
+  const info: ChainInfo = { chainId, headNum: 5, headId: 'ab', headSlot: 0, headProducer: 'b', lib: 4, version: 'v1' };
+  const world = { isUp: true };
+  const silent = new NodeosError('silent', 'no answer');
+  const answers = {
+    info: async () => (world.isUp ? info : Promise.reject(silent)),
+    paused: async () => (world.isUp ? true : Promise.reject(silent)),
+  };
+  const first = start(answers);
+  await first.pass(1000);
+  t.true(first.loop.presence().firstRequestFails);
+  first.loop.asked();
+  t.false(first.loop.presence().firstRequestFails);
+  await first.pass(2000);
+  t.false(first.loop.presence().firstRequestFails);
+  await first.loop.stop();
+
+  world.isUp = false;
+  const second = start(answers);
+  await second.pass(1000);
+  world.isUp = true;
+  await second.pass(2000);
+  t.true(second.loop.presence().nodeos.alive);
+  t.false(second.loop.presence().firstRequestFails);
+  await second.loop.stop();
+});
+
 test('what nodeos was asked before our pause was done says nothing of its pause', async t => {
   const info: ChainInfo = {
     chainId,

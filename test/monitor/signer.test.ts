@@ -38,6 +38,7 @@ function desk(options: { claimed?: number; head?: number; ours?: boolean; suspec
     }),
   };
   const port: SignerPort = {
+    asked: () => undefined,
     tenure: () =>
       ours
         ? { stored: held, begunWith, windows: [{ first: 0, last: lastSlot }], unnamed: undefined, mayClaimAhead: true }

@@ -40,6 +40,7 @@ export function presence(node: string, changes: Partial<Presence> = {}): Presenc
     p2pAddress: '10.0.0.7:9876',
     wallMs: 0,
     paceMs: null,
+    firstRequestFails: false,
     ...changes,
   };
 }

@@ -208,6 +208,17 @@ test('priority ranks first, then another site than the holder, then the name', t
   t.deepEqual(ranks, [0, 1, 2, 3]);
 });
 
+test('a standby whose first block would be lost comes after those of the same priority', t => {
+  const nodes = [
+    holder,
+    presence('aside', { site: 'gcp', firstRequestFails: true }),
+    first,
+    presence('worst', { priority: 200 }),
+  ];
+  const ranks = ['first', 'aside', 'worst'].map(node => rankOf(presence(node), nodes, 'holder'));
+  t.deepEqual(ranks, [0, 1, 2]);
+});
+
 test('nodes that are not eligible take no rank', t => {
   t.is(rankOf(second, [holder, { ...first, eligible: false }, second], 'holder'), 0);
 });

@@ -36,6 +36,7 @@ function presence(node: string, changes: Partial<Presence> = {}): Presence {
     p2pAddress: '',
     wallMs: slotStartMs(1001),
     paceMs: null,
+    firstRequestFails: false,
     ...changes,
   };
 }
