@@ -1,7 +1,7 @@
 // One member of the modelled etcd as a client sees it: the same calls, deadlines and errors as the real adapter's.
 
 import { EtcdError } from '#adapters/etcd/error.ts';
-import type { Member, MemberStatus } from '#adapters/etcd/member.ts';
+import type { Member, MemberStatus, WatchHandlers } from '#adapters/etcd/member.ts';
 import type { EtcdModel, ModelMember } from './etcd-model.ts';
 import type { Process } from './process.ts';
 
@@ -64,10 +64,22 @@ export function connectModelMember(
         model.members.map(({ name }, each) => ({ memberId: idOf(each), name, isLearner: false })),
       ),
     moveLeader: target => write('move its leadership', () => model.lead(Number(target) - 1)),
-    watch: (prefix, from, handlers) =>
-      read(`watch ${prefix}`, () =>
-        model.watches.start(index, client, { prefix, fromRevision: Number(from) }, handlers),
-      ),
+    watch: async (prefix, from, handlers) => {
+      // A watch that was not confirmed in time has ended for its client: what a member that hung makes of it later is not heard.
+      let isGivenUp = false;
+      const heard: WatchHandlers = {
+        onChange: (changes, revision) => isGivenUp || handlers.onChange(changes, revision),
+        onEnd: error => isGivenUp || handlers.onEnd(error),
+      };
+      try {
+        return await read(`watch ${prefix}`, () =>
+          model.watches.start(index, client, { prefix, fromRevision: Number(from) }, heard),
+        );
+      } catch (error) {
+        isGivenUp = true;
+        throw error;
+      }
+    },
     close: () => undefined,
   };
 }
