@@ -1,5 +1,6 @@
 // `active-eos history`: who held the claim when, and why it moved.
 
+import { keptChanges } from '#core/failover/keys.ts';
 import { type HolderChange, readPicture } from '#operations/picture.ts';
 import { CommandError, exitCodes, readPlaceArguments, textOf } from './command.ts';
 import { openPlace } from './place.ts';
@@ -18,7 +19,11 @@ export async function historyCommand(args: string[]): Promise<number> {
   const newest = history.slice(0, limit);
   if (json) printJson(newest);
   else if (newest.length === 0) print('the claim has not changed hands yet.');
-  else print(renderHistory(newest));
+  else {
+    print(renderHistory(newest));
+    const gone = renderGone(history, limit);
+    if (gone !== undefined) print(gone);
+  }
   return exitCodes.done;
 }
 
@@ -32,4 +37,11 @@ export function renderHistory(changes: readonly HolderChange[]): string {
     why || '–',
   ]);
   return renderTable(['when', 'how', 'holder', 'after slot', 'epoch', 'why'], rows);
+}
+
+/** What to say of changes that etcd no longer has; undefined when all that it has had are there, or more of them could be shown. */
+function renderGone(history: readonly HolderChange[], limit: number): string | undefined {
+  const oldest = history.at(-1);
+  if (oldest === undefined || history.length > limit || oldest.epoch <= 1) return undefined;
+  return `changes before epoch ${oldest.epoch} are gone: etcd keeps the newest ${keptChanges}. The monitors' logs may have them.`;
 }

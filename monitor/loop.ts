@@ -13,6 +13,7 @@ import { isComing, startAnnouncer } from './announcer.ts';
 import { sayChanges } from './changes.ts';
 import { watchClock } from './clock.ts';
 import type { MonitorConfig } from './config.ts';
+import { keepHistoryShort } from './history.ts';
 import type { Journal } from './journal.ts';
 import { watchNodeos } from './nodeos-watch.ts';
 import { watchOwnBlocks } from './own-blocks.ts';
@@ -83,6 +84,13 @@ export function startLoop(
   const ownBlocks = watchOwnBlocks(config.producer, { nodeos, journal, time, isSignatureOf: parts.isSignatureOf });
   const performer = startPerformer({ nodeos, register, journal, time, dispatch });
   const lookForChanges = sayChanges(journal);
+  const pruneHistory = keepHistoryShort(
+    { register, performer, time },
+    {
+      epoch: () => (monitor.state.kind === 'holding' ? monitor.knows.stored?.claim.epoch : undefined),
+      isInGap: () => !isNearWindow() && !isCloseToWindow(),
+    },
+  );
   journal.situate(() => ({ role: roleOf(monitor.state), epoch: monitor.knows.stored?.claim.epoch ?? null }));
 
   function dispatch(happening: Happening): void {
@@ -145,6 +153,7 @@ export function startLoop(
   function lookAtWindows(): void {
     lookForChanges({ presence: presence(), etcd: etcd(), maintenance: monitor.knows.maintenance });
     if (schedules.length === 0) return;
+    pruneHistory();
     const now = slotAt(time.wallMs());
     dispatch({
       type: 'windows',

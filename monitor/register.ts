@@ -21,7 +21,7 @@ export type ClaimOutcome =
   | { kind: 'changed'; stored: StoredClaim | undefined }
   | { kind: 'unclear'; detail: string };
 
-/** The whole register, read at one revision. */
+/** The register without its history, read at one revision. */
 export interface RegisterView {
   stored: StoredClaim | undefined;
   nodes: Presence[];
@@ -54,10 +54,14 @@ export interface Register {
   ): Promise<{ ended: Promise<void>; stop(): void }>;
   announce(presence: Presence): Promise<void>;
   answer(answer: RequestAnswer): Promise<void>;
+  /** Deletes changes of holder that are older than the one to the epoch `firstKept`, some at a time. */
+  pruneHistory(firstKept: number): Promise<void>;
   /** Exercises the path of a claim without writing one, so that the first real one finds it warm. */
   warmUp(): Promise<void>;
 }
 
+/** A deletion takes etcd a moment, in which it does nothing else. */
+const mostPruned = 100;
 /** Seconds until a silent monitor's presence is gone. */
 const presenceTtlSeconds = 5;
 
@@ -87,7 +91,7 @@ export function openRegister(
   const readClaim = async () => toStored(await cluster.ask(member => member.get(keys.claim)));
   return {
     readAll: async () => {
-      const { keys: all, revision } = await cluster.ask(member => member.range(base));
+      const { keys: all, revision } = await cluster.ask(member => member.range(base, keys.history));
       return { ...toView(all, keys, self.node), revision };
     },
     swapClaim: async (expected, claim, change, silent) => {
@@ -128,6 +132,8 @@ export function openRegister(
         throw new EtcdError('unknown', `${presenceKey} changes under this node: another process writes it`);
     },
     answer: answer => cluster.ask(member => member.put(keys.answer, JSON.stringify(answer))),
+    pruneHistory: firstKept =>
+      cluster.ask(member => member.deleteFirst(keys.history, historyKey(keys, firstKept), mostPruned)),
     // No key has revision 1 and an empty value here: the comparison fails, and nothing is written.
     warmUp: () => cluster.keepWarm(member => member.compareAndPut(presenceKey, { revision: '1', text: '' }, '')),
   };

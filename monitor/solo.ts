@@ -260,6 +260,7 @@ export function openSolo(inner: Register, parts: SoloParts): Solo {
       },
       announce: presence => lenient(announce(presence)),
       answer: answer => inner.answer(answer),
+      pruneHistory: firstKept => lenient(inner.pruneHistory(firstKept)),
       warmUp: () => lenient(inner.warmUp()),
     },
     status: () => statusOf(volume, obedience),

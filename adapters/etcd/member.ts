@@ -4,6 +4,7 @@ import { noop } from 'cockatiel';
 import { Etcd3, type ICompare, type IKeyValue, type IOptions, type IRequestOp } from 'etcd3';
 import { EtcdError, toEtcdError } from './error.ts';
 import { keepLeaseAlive } from './lease-stream.ts';
+import { deleteFirst, keysUnder, prefixEnd } from './ranges.ts';
 import { type WatchedKey, type WatchHandlers, watchPrefix } from './watch-stream.ts';
 
 /** How to reach one member. */
@@ -53,7 +54,8 @@ export interface Beside {
 export interface Member {
   readonly endpoint: string;
   get(key: string): Promise<StoredKey | undefined>;
-  range(prefix: string): Promise<{ keys: StoredKey[]; revision: string }>;
+  /** Keys under a prefix in their order, at one revision. @param except a prefix below it, whose keys are left out */
+  range(prefix: string, except?: string): Promise<{ keys: StoredKey[]; revision: string }>;
   put(key: string, value: string, leaseId?: string): Promise<void>;
   /** One transaction: compares revision and text, puts, and `beside` as well. `revision` is that of all that was put. */
   compareAndPut(
@@ -64,6 +66,8 @@ export interface Member {
     beside?: Beside,
   ): Promise<CompareAndPut>;
   delete(key: string): Promise<void>;
+  /** Deletes the first keys from `from` on that lie below `end`, `most` of them at most. */
+  deleteFirst(from: string, end: string, most: number): Promise<void>;
   grantLease(ttlSeconds: number): Promise<{ id: string; ttlSeconds: number }>;
   /** Seconds the lease has again; 0 when etcd no longer knows it. */
   keepAlive(leaseId: string): Promise<number>;
@@ -103,13 +107,10 @@ export function connectMember(options: MemberOptions): Member {
         const { kvs } = await client.kv.range({ key: Buffer.from(key) }, within());
         return kvs[0] === undefined ? undefined : toStoredKey(kvs[0]);
       }),
-    range: prefix =>
+    range: (prefix, except) =>
       ask(`list ${prefix}`, async () => {
-        const { kvs, header } = await client.kv.range(
-          { key: Buffer.from(prefix), range_end: prefixEnd(prefix) },
-          within(),
-        );
-        return { keys: kvs.map(toStoredKey), revision: header.revision };
+        const { kvs, revision } = await keysUnder(client.kv, prefix, except, within());
+        return { keys: kvs.map(toStoredKey), revision };
       }),
     put: (key, value, leaseId) =>
       ask(`write ${key}`, async () => void (await client.kv.put(putRequest(key, value, leaseId), within()))),
@@ -125,6 +126,8 @@ export function connectMember(options: MemberOptions): Member {
       }),
     delete: key =>
       ask(`delete ${key}`, async () => void (await client.kv.deleteRange({ key: Buffer.from(key) }, within()))),
+    deleteFirst: (from, end, most) =>
+      ask(`delete from ${from} on`, () => deleteFirst(client.kv, { from, end, most }, within())),
     grantLease: ttlSeconds =>
       ask('grant a lease', async () => {
         const { ID, TTL } = await client.leaseClient.leaseGrant({ TTL: ttlSeconds }, within());
@@ -214,14 +217,6 @@ function comparisons(key: string, expected: Expected): ICompare[] {
 
 function putRequest(key: string, value: string, leaseId: string | undefined) {
   return { key: Buffer.from(key), value: Buffer.from(value), ...(leaseId === undefined ? {} : { lease: leaseId }) };
-}
-
-/** The first key after all that start with `prefix`. */
-function prefixEnd(prefix: string): Buffer {
-  const end = Buffer.from(prefix);
-  const last = end.length - 1;
-  end[last] = (end[last] ?? 0) + 1;
-  return end;
 }
 
 function toStoredKey({ key, value, mod_revision, create_revision }: IKeyValue): StoredKey {

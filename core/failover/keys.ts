@@ -45,6 +45,9 @@ export function registerKeys({ prefix, chainId, producer }: Register): RegisterK
   };
 }
 
+/** So many changes of holder are kept: more than one a day for a year. The holder deletes older ones. */
+export const keptChanges = 500;
+
 /** The key of one change of holder; padded, so that keys sort as epochs do. */
 export function historyKey({ history }: Pick<RegisterKeys, 'history'>, epoch: number): string {
   return `${history}${String(epoch).padStart(10, '0')}`;

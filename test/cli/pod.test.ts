@@ -62,6 +62,8 @@ test('a handover is served, and its request is gone afterwards', async t => {
 test('history tells both, newest first', async t => {
   const { stdout } = await run('history');
   t.regex(stdout, /handover +aws-b → aws-a[\s\S]*failover +aws-a → aws-b/);
+  t.regex(stdout, /^changes before epoch 4 are gone: etcd keeps the newest 500\./m);
+  t.notRegex((await run('history', '--limit', '1')).stdout, /are gone/);
   const entries = JSON.parse((await run('history', '--limit', '1', '--json')).stdout) as object[];
   t.is(entries.length, 1);
   t.like(entries[0], { epoch: 5, how: 'handover', from: 'aws-b', to: 'aws-a' });

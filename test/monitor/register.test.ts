@@ -167,6 +167,23 @@ test('a presence tells which writing of it was read, and promises nothing when i
   t.like((await opened.readAll()).nodes, [{ node: 'a', revision: '13', paceMs: null }]);
 });
 
+test('the history is not read along, and pruned by its first keys', async t => {
+  const asked: unknown[][] = [];
+  const opened = register({
+    range: async (...args) => {
+      asked.push(args);
+      return { keys: [], revision: '20' };
+    },
+    deleteFirst: async (...args) => void asked.push(args),
+  });
+  await opened.readAll();
+  await opened.pruneHistory(201);
+  t.deepEqual(asked, [
+    ['/p/cf057bbf/us/', keys.history],
+    [keys.history, `${keys.history}0000000201`, 100],
+  ]);
+});
+
 test('a whole register is read, without what cannot be read in it', async t => {
   const request = { v: 1, kind: 'handover', id: 'r1', target: null, moment: 'gap', by: 'x' };
   const nodes = [presence('a'), presence('b', { incarnation: 'b-1' }), presence('b', { incarnation: 'b-2' })];

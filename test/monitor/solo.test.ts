@@ -57,6 +57,7 @@ class Etcd {
         return isSame && this.claim ? { kind: 'put', stored: this.claim } : { kind: 'changed', stored: this.claim };
       },
       watch: async () => ({ ended: new Promise(() => undefined), stop: () => undefined }),
+      pruneHistory: async () => ask(),
       announce: async () => {
         ask();
         if (this.isFull) throw new EtcdError('refused', 'mvcc: database space exceeded');

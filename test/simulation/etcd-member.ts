@@ -28,7 +28,7 @@ export function connectModelMember(
   return {
     endpoint: member.name,
     get: key => read(`read ${key}`, () => store.get(key)),
-    range: prefix => read(`list ${prefix}`, () => store.range(prefix)),
+    range: (prefix, except) => read(`list ${prefix}`, () => store.range(prefix, except)),
     put: (key, value, lease) =>
       write(`write ${key}`, () => {
         onWrite(client, key);
@@ -40,6 +40,7 @@ export function connectModelMember(
         return store.compareAndPut(key, expected, text, lease, beside);
       }),
     delete: key => write(`delete ${key}`, () => store.delete(key)),
+    deleteFirst: (from, end, most) => write(`delete from ${from} on`, () => store.deleteFirst(from, end, most)),
     grantLease: ttl => write('grant a lease', () => store.grantLease(ttl, scheduler.nowMs)),
     keepAlive: id => write('renew a lease', () => store.keepAlive(id, scheduler.nowMs)),
     revoke: id => write('revoke a lease', () => store.revoke(id)),

@@ -38,8 +38,9 @@ export class EtcdStore {
     return kept === undefined ? undefined : toStoredKey(key, kept);
   }
 
-  range(prefix: string): { keys: StoredKey[]; revision: string } {
-    const keys = [...this.#keys].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+  range(prefix: string, except?: string): { keys: StoredKey[]; revision: string } {
+    const isAsked = (key: string) => key.startsWith(prefix) && (except === undefined || !key.startsWith(except));
+    const keys = [...this.#keys].filter(([key]) => isAsked(key)).sort(([a], [b]) => (a < b ? -1 : 1));
     return { keys: keys.map(([key, kept]) => toStoredKey(key, kept)), revision: String(this.revision) };
   }
 
@@ -60,6 +61,11 @@ export class EtcdStore {
 
   delete(key: string): void {
     if (this.#keys.has(key)) this.#remove([key]);
+  }
+
+  deleteFirst(from: string, end: string, most: number): void {
+    const keys = [...this.#keys.keys()].filter(key => key >= from && key < end).sort();
+    this.#remove(keys.slice(0, most));
   }
 
   grantLease(ttlSeconds: number, nowMs: number): { id: string; ttlSeconds: number } {

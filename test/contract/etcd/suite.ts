@@ -125,6 +125,35 @@ export function etcdSuite(test: TestFn, open: () => Promise<Cluster>): void {
     t.is((await first.get('/rang'))?.modRevision, revision);
   });
 
+  test.serial('a range leaves out the keys under a prefix below it, and is of one revision', async t => {
+    for (const key of ['/most/a', '/most/left/1', '/most/left/2', '/most/left', '/most/left0', '/most/z', '/mosu'])
+      await first.put(key, key);
+    const { keys, revision } = await second.range('/most/', '/most/left/');
+    t.deepEqual(
+      keys.map(({ key }) => key),
+      ['/most/a', '/most/left', '/most/left0', '/most/z'],
+    );
+    t.is((await first.get('/mosu'))?.modRevision, revision);
+    t.deepEqual((await second.range('/most/left/', '/most/left/')).keys, []);
+  });
+
+  test.serial('of a range the first keys are deleted, as many as asked for, and none from its end on', async t => {
+    const names = (keys: { key: string }[]) => keys.map(({ key }) => key.slice('/first/'.length)).join(' ');
+    for (const key of ['1', '2', '3', '4', '5']) await first.put(`/first/${key}`, key);
+    const watch = await startWatch(second, '/first/', await nextRevision(first));
+    await first.deleteFirst('/first/', '/first/4', 2);
+    t.is(names((await second.range('/first/')).keys), '3 4 5');
+    await first.deleteFirst('/first/', '/first/4', 2);
+    t.is(names((await second.range('/first/')).keys), '4 5');
+    await first.deleteFirst('/first/', '/first/4', 2);
+    t.is(names((await second.range('/first/')).keys), '4 5');
+    t.deepEqual(
+      (await watch.seen(3)).map(({ key, value }) => [key, value]),
+      ['1', '2', '3'].map(key => [`/first/${key}`, null]),
+    );
+    watch.stop();
+  });
+
   test.serial('a lease keeps its keys while it is renewed, and takes them along when it is revoked', async t => {
     const { id, ttlSeconds } = await first.grantLease(5);
     t.is(ttlSeconds, 5);
