@@ -1,18 +1,19 @@
 // How long a signature takes, beside the etcd transaction that it cannot do without, sample by sample in one run.
 
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 import { Etcd3 } from 'etcd3';
 import { machineTime } from '#adapters/clock/machine.ts';
 import { connectCluster, type EtcdCluster } from '#adapters/etcd/cluster.ts';
-import { claimVersion, renderClaim } from '#core/failover/claim.ts';
-import { slotAt } from '#core/slots.ts';
-import { blockId } from './bare-nodeos.ts';
 import { startEtcdMembers } from './etcd-members.ts';
 import { inStep } from './in-step.ts';
 import { openProcesses } from './processes.ts';
 import { type Producer, producerCount, startHolders } from './producers.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 import { atMost, type Finding, milliseconds, type Row } from './table.ts';
+import { likeAClaim, putRaw, timed } from './transactions.ts';
 
 /** What the monitor may add to etcd's own transaction. */
 const mostAddedMs = 1;
@@ -20,17 +21,18 @@ const mostP99Ms = 15;
 /** Slots before anything counts: code and connections get warm, on both sides of the comparison. */
 const warmUpSlots = 10;
 
+const [startLimitMs, seldomLimitMs] = [60_000, 5000];
+
 /** Before each operation, so that none finds the machine warmed up by the one before: a signature comes twice a second. */
 const restMs = 6;
 
-const operations = ['raw', 'cluster', 'step', 'early'] as const;
-type Operation = (typeof operations)[number];
+type Operation = 'raw' | 'seldom' | 'cluster' | 'step' | 'early';
 /** `early` follows `step` within a slot; who comes first changes from turn to turn. */
 const orders: readonly Operation[][] = [
-  ['raw', 'cluster', 'step', 'early'],
-  ['step', 'early', 'raw', 'cluster'],
-  ['cluster', 'step', 'raw', 'early'],
-  ['step', 'raw', 'early', 'cluster'],
+  ['raw', 'cluster', 'step', 'seldom', 'early'],
+  ['step', 'seldom', 'early', 'raw', 'cluster'],
+  ['cluster', 'seldom', 'step', 'raw', 'early'],
+  ['seldom', 'step', 'raw', 'early', 'cluster'],
 ];
 
 /** @param samples of each operation */
@@ -43,18 +45,21 @@ export async function measureSigning(samples: number, claimAhead: 0 | 1 = 0): Pr
     const producers = await startHolders({ processes, etcd, claimAhead });
     const leader = etcd.endpoints[await etcd.leader()] ?? '';
     closers.push(...producers.map(({ nodeos }) => nodeos.stop));
-    const benches = producers.map((producer, index) => ({ ...openTransactions(producer, index, leader), producer }));
+    const benches = await Promise.all(
+      producers.map(async (producer, index) => ({ ...(await openTransactions(producer, index, leader)), producer })),
+    );
     closers.push(...benches.map(({ close }) => close));
-    const took: Record<Operation, number[]> = { raw: [], cluster: [], step: [], early: [] };
+    const took: Record<Operation, number[]> = { raw: [], seldom: [], cluster: [], step: [], early: [] };
     const refusals: string[] = [];
     const warmUpTurns = warmUpSlots * producerCount;
     let claimsBefore = { count: 0, seconds: 0, paidAhead: 0 };
     await inStep(
       benches,
-      async ({ producer: { nodeos }, raw, cluster }, turns) => {
+      async ({ producer: { nodeos }, raw, seldom, cluster }, turns) => {
         if (turns === warmUpTurns) claimsBefore = await sumClaims(producers);
         const perform: Record<Operation, () => Promise<number | undefined>> = {
           raw: () => timed(raw),
+          seldom,
           cluster: () => timed(cluster),
           step: async () => keep(await nodeos.sign('early')),
           early: async () => keep(await nodeos.sign()),
@@ -97,6 +102,7 @@ export async function measureSigning(samples: number, claimAhead: 0 | 1 = 0): Pr
 function rowsOf(took: Record<Operation, number[]>): Row[] {
   const spreads = {
     raw: spreadOf(took.raw),
+    seldom: spreadOf(took.seldom),
     cluster: spreadOf(took.cluster),
     step: spreadOf(took.step),
     early: spreadOf(took.early),
@@ -107,17 +113,18 @@ function rowsOf(took: Record<Operation, number[]>): Row[] {
   });
   const signature = (figure: string, { p50, p99, max }: Spread): Row[] => [
     atMost(
-      `${figure}, p50 (${(p50 / spreads.raw.p50).toFixed(2)} × etcd's)`,
+      `${figure}, p50 (${(p50 / spreads.seldom.p50).toFixed(2)} × etcd's, ${(p50 / spreads.raw.p50).toFixed(2)} × a busy process')`,
       p50,
-      spreads.raw.p50 + mostAddedMs,
+      spreads.seldom.p50 + mostAddedMs,
       milliseconds,
     ),
-    atMost(`${figure}, p99 (${(p99 / spreads.raw.p99).toFixed(2)} × etcd's)`, p99, mostP99Ms, milliseconds),
+    atMost(`${figure}, p99 (${(p99 / spreads.seldom.p99).toFixed(2)} × etcd's)`, p99, mostP99Ms, milliseconds),
     { figure: `${figure}, max`, measured: milliseconds(max) },
   ];
   return [
-    plain("etcd's compare-and-put at its leader, plain etcd3 client", spreads.raw),
-    plain('the same through our cluster client', spreads.cluster),
+    plain("etcd's compare-and-put at its leader, plain etcd3 client, in a busy process", spreads.raw),
+    plain('the same in a process woken once a slot, as a monitor is', spreads.seldom),
+    plain('the same through our cluster client, in a busy process', spreads.cluster),
     ...signature('signature in step', spreads.step),
     ...signature('signature early', spreads.early),
   ];
@@ -128,30 +135,24 @@ function unless(refusals: readonly string[]): Pick<Row, 'bound'> {
 }
 
 /** Compare-and-put on a key of its own, with values as long as a claim: at the leader, which is quickest, and as this producer's monitor would. */
-function openTransactions(producer: Producer, index: number, leader: string) {
+async function openTransactions(producer: Producer, index: number, leader: string) {
   const client = new Etcd3({ hosts: leader });
   const cluster = connectCluster({ endpoints: producer.endpoints, deadlineMs: 1000, time: machineTime });
+  const seldom = fork(join(import.meta.dirname, 'seldom.ts'), [leader, `/bench/seldom/${index}`]);
+  await once(seldom, 'message', { signal: AbortSignal.timeout(startLimitMs) });
   return {
     raw: putRaw(client, `/bench/raw/${index}`),
+    seldom: async () => {
+      seldom.send('put');
+      const [ms] = (await once(seldom, 'message', { signal: AbortSignal.timeout(seldomLimitMs) })) as [number];
+      return ms;
+    },
     cluster: putByCluster(cluster, `/bench/cluster/${index}`),
     close: () => {
       client.close();
       cluster.close();
+      seldom.kill();
     },
-  };
-}
-
-function putRaw(client: Etcd3, key: string): () => Promise<unknown> {
-  let known: { revision: string; text: string } | undefined;
-  return async () => {
-    const text = likeAClaim();
-    const comparing =
-      known === undefined
-        ? client.if(key, 'Create', '==', 0)
-        : client.if(key, 'Mod', '==', known.revision).and(key, 'Value', '==', known.text);
-    const { succeeded, header } = await comparing.then(client.put(key).value(text)).commit();
-    if (!succeeded) throw new Error(`${key} was not as expected`);
-    known = { revision: header.revision, text };
   };
 }
 
@@ -166,24 +167,6 @@ function putByCluster(cluster: EtcdCluster, key: string): () => Promise<unknown>
       known = found && { revision: found.modRevision, text: found.value };
     } else known = { revision: result.revision, text };
   };
-}
-
-function likeAClaim(): string {
-  const incarnation = '00000000-0000-4000-8000-000000000000';
-  return renderClaim({
-    v: claimVersion,
-    slot: slotAt(Date.now()),
-    digest: blockId(1),
-    holder: 'measured',
-    incarnation,
-    epoch: 1,
-  });
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const sentMs = performance.now();
-  await work();
-  return performance.now() - sentMs;
 }
 
 async function sumClaims(
