@@ -4,7 +4,7 @@ import test from 'ava';
 import { runSeeds } from './crew.ts';
 import { plant } from './plant-hooks.ts';
 import { plants } from './plants.ts';
-import type { Outcome } from './run.ts';
+import { type Outcome, runSeed } from './run.ts';
 
 /** Processes at a time. */
 const most = 2;
@@ -40,14 +40,9 @@ for (const { name, why, seed = 1, scenario = 'plain' } of plants) {
       };
       await runSeeds({ seed, isTraced: false, plant: name, scenario, workers: 1, isEnough });
       if (caught === undefined) return t.fail(`no seed from ${seed} to ${seed + patience - 1} caught it`);
-      let sound: Outcome | undefined;
-      const once = (outcome: Outcome) => {
-        sound = outcome;
-        return true;
-      };
-      await runSeeds({ seed: caught.seed, isTraced: false, plant: undefined, scenario, workers: 1, isEnough: once });
-      t.deepEqual(sound?.violations, [], `the product itself fails at seed ${caught.seed}`);
-      t.is(sound?.stuck, undefined);
+      const sound = await runSeed(caught.seed, { isTraced: false, scenario });
+      t.deepEqual(sound.violations, [], `the product itself fails at seed ${caught.seed}`);
+      t.is(sound.stuck, undefined);
       t.log(`seed ${caught.seed}: ${caught.violations[0]?.detail ?? `stuck: ${caught.stuck}`}`);
     }));
 }

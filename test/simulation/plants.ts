@@ -53,7 +53,7 @@ export const plants: readonly Plant[] = [
     replace:
       "const isPast =\n    state.reason.includes('did it restart?') || (slotAt(event.wallMs) >= claim.slot && isPausedIn(claim.slot, knows));",
     why: 'the same holder resumes its nodeos at once after a restart, as if its own slots could not come again',
-    seed: 1,
+    seed: 10,
   },
   {
     name: 'lost-answer-is-success',
@@ -61,7 +61,7 @@ export const plants: readonly Plant[] = [
     find: 'return await resolveLostAnswer(text, claim, readClaim, error);',
     replace: "return { kind: 'put', stored: { claim, text, revision: expected.revision } };",
     why: 'a claim whose answer was lost counts as made, without looking',
-    seed: 9,
+    seed: 10,
   },
   {
     name: 'revision-alone',
@@ -79,7 +79,7 @@ export const plants: readonly Plant[] = [
     replace:
       "if (found?.claim.slot === claim.slot && found.claim.incarnation === claim.incarnation) return { kind: 'put', stored: found };",
     why: 'a claim of the same slot counts as ours, though it is for another digest',
-    seed: 3,
+    seed: 9,
   },
   {
     name: 'fork-ignored',
@@ -87,7 +87,7 @@ export const plants: readonly Plant[] = [
     find: 'return Math.max(claim.slot + 1, last.slot + 2);',
     replace: 'return claim.slot + 1;',
     why: 'a fork drops our block, and nodeos stamps its slot again just before the slot ends',
-    seed: 61,
+    seed: 68,
   },
   {
     name: 'head-ignored',
@@ -95,7 +95,7 @@ export const plants: readonly Plant[] = [
     find: 'const slot = Math.max(next, head.slot + 1);',
     replace: 'const slot = next;',
     why: 'full blocks come early: the clock alone names a slot below the one that the block carries',
-    seed: 4,
+    seed: 5,
   },
   {
     name: 'refusal-ignored',
@@ -103,7 +103,7 @@ export const plants: readonly Plant[] = [
     find: "if (outcome.kind === 'changed')",
     replace: "if (outcome.kind === 'changed' && outcome.stored === undefined)",
     why: 'etcd says that the claim is not as it was, and the signature is given all the same',
-    seed: 3,
+    seed: 9,
   },
   {
     name: 'watch-trusted',
@@ -136,7 +136,7 @@ export const plants: readonly Plant[] = [
     replace: ';',
     why: 'nodeos was resumed by somebody else since it last said that it is paused, and makes a block of a claimed slot',
     scenario: 'by-hand',
-    seed: 22,
+    seed: 34,
   },
   {
     name: 'takeover-lowers-slot',
@@ -159,7 +159,7 @@ export const plants: readonly Plant[] = [
     replace: 'if (stored.claim.slot < 0) {',
     why: 'a cloned machine extends the claims of its original',
     scenario: 'clones',
-    seed: 2,
+    seed: 3,
   },
   {
     name: 'ahead-pays-for-any-slot',
