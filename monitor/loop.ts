@@ -10,6 +10,7 @@ import type { IsSignatureOf } from '#core/failover/unclaimed.ts';
 import { isInWindow, slotAt, slotMs, windowsFrom } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import { isComing, startAnnouncer } from './announcer.ts';
+import type { AskedMark } from './asked-mark.ts';
 import { sayChanges } from './changes.ts';
 import { watchClock } from './clock.ts';
 import type { MonitorConfig } from './config.ts';
@@ -53,6 +54,8 @@ export function startLoop(
     isSignatureOf: IsSignatureOf;
     /** What else is to be said of etcd. */
     etcdNotes?: readonly (() => string | undefined)[];
+    /** Whether nodeos may have asked an earlier process; without it, it has not. */
+    askedMark?: AskedMark;
   },
 ): Loop {
   const { nodeos, register, journal, time } = parts;
@@ -78,6 +81,7 @@ export function startLoop(
     isClockSuspect: clock.isSuspect,
     isEtcdReachable: () => etcd().reachable,
   });
+  self.firstRequestFails = parts.askedMark?.wasAsked ?? false;
   const nothingKnown = { nodes: [], stored: undefined, dueWindows: [] };
   let monitor: Monitor = startMonitor(self.describe('starting', nothingKnown), config.produceBlockOffsetMs);
   const presence = () => self.describe(roleOf(monitor.state), monitor.knows);
@@ -128,9 +132,10 @@ export function startLoop(
       isNearWindow: () => isNearWindow() || isCloseToWindow(),
       onView: (seen, askedAtMs) => {
         ownBlocks.onHead(seen, monitor.knows.dueWindows[0]);
-        // Who runs before this process does may have asked the one before; who is started later connects anew.
-        const isFirstLook = self.seenAtMs === Number.NEGATIVE_INFINITY;
-        self.firstRequestFails = seen.alive && (isFirstLook || self.firstRequestFails);
+        if (!seen.alive) {
+          self.firstRequestFails = false;
+          parts.askedMark?.ended();
+        }
         self.seenAtMs = askedAtMs;
         const isStale = askedAtMs < performer.controlledAtMs;
         self.nodeos = isStale ? { ...seen, paused: self.nodeos.paused } : seen;
@@ -221,6 +226,7 @@ export function startLoop(
     },
     asked: () => {
       self.firstRequestFails = false;
+      parts.askedMark?.asked();
     },
     maySignSoon: () => (isComing(roleOf(monitor.state)) || monitor.state.kind === 'handing') && isNearWindow(),
     claimSeen: stored => dispatch({ type: 'claim', stored }),

@@ -6,6 +6,7 @@ import { connectCluster } from '#adapters/etcd/cluster.ts';
 import { connectNodeos } from '#adapters/nodeos/client.ts';
 import { isSignatureOf } from '#adapters/signature/k1.ts';
 import { registerKeys } from '#core/failover/keys.ts';
+import { openAskedMark } from './asked-mark.ts';
 import { readConfig } from './config.ts';
 import { listenForOperators } from './http.ts';
 import { startJournal } from './journal.ts';
@@ -50,13 +51,16 @@ async function main(): Promise<void> {
   const etcdNotes = [watchTls(config.etcd, tls, around), keepLeadership(config, around, () => loop.monitor)];
   const onCloned = () => process.exit(1);
   const isOurs = (signature: string, digest: string) => isSignatureOf(signature, digest, config.publicKey);
-  const loopParts = { nodeos, register, journal, time, onCloned, isSignatureOf: isOurs, etcdNotes };
+  const askedMark = openAskedMark(config.signerSocket);
+  const loopParts = { nodeos, register, journal, time, onCloned, isSignatureOf: isOurs, etcdNotes, askedMark };
   const loop: Loop = startLoop(config, incarnation, loopParts);
   // A connection of its own: the question that a signature waits for stands behind no other.
   const signersNodeos = connectNodeos(config.nodeosUrl);
   const parts = { signer: key.signer, register, nodeos: signersNodeos, journal, producer: config.producer, time };
   // The volume answers solo at once.
-  const mark = () => (solo?.isOn() === true ? undefined : randomBytes(8).toString('hex'));
+  // The moment is not in a copy's memory, as what randomBytes gives next may be.
+  const mark = () =>
+    solo?.isOn() === true ? undefined : `${randomBytes(8).toString('hex')}-${process.hrtime.bigint().toString(36)}`;
   const desk = openSigningDesk(config.claimAhead === 1 ? { ...parts, mark } : parts, loop);
   if (config.claimAhead === 1) repeater.every(() => lookAheadEveryMs, desk.lookAhead);
   const warmUp = openWarmUpDesk({ nodeos: signersNodeos, producer: config.producer, time });

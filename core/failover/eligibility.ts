@@ -84,12 +84,13 @@ function slowProblems(facts: EligibilityFacts): string[] {
   // Nothing is known of a nodeos that does not answer.
   if (!nodeos.alive) return [];
   const why: string[] = [];
-  // A head in the future is a mad clock's, and nobody's measure.
+  // Whoever is on another chain is no measure; nor is a head in the future, which is a mad clock's.
+  const onChain = fellows.filter(fellow => fellow.nodeos.chainId === facts.chainId);
   const latest = slotAt(facts.wallMs) + maxHeadAheadSlots;
-  const best = Math.max(0, ...fellows.map(fellow => Math.min(latest, fellow.nodeos.headSlot)));
+  const best = Math.max(0, ...onChain.map(fellow => Math.min(latest, fellow.nodeos.headSlot)));
   if (nodeos.headSlot < best - maxHeadLagSlots)
     why.push(`its head is ${best - nodeos.headSlot} slots behind the best fellow's`);
-  const bestLib = Math.max(0, ...fellows.map(fellow => fellow.nodeos.lib));
+  const bestLib = Math.max(0, ...onChain.map(fellow => fellow.nodeos.lib));
   if (nodeos.lib < bestLib - maxLibLag)
     why.push(`its last irreversible block is ${bestLib - nodeos.lib} behind the best fellow's`);
   // Alone, one peer is all that can be asked for; among fellows that have none either, it disqualifies nobody.
@@ -98,7 +99,8 @@ function slowProblems(facts: EligibilityFacts): string[] {
   if (nodeos.peers < neededPeers)
     why.push(`it has ${nodeos.peers} live peers that are not our own, ${neededPeers} are needed`);
   const apart = clockApartMs(facts.clockOffsetsMs);
-  if (apart > maxClockApartMs) why.push(`${clockApart} ${Math.round(apart)} ms away from its fellows' median`);
+  if (apart > maxClockApartMs && !isEveryClockApart(facts.clockOffsetsMs))
+    why.push(`${clockApart} ${Math.round(apart)} ms away from its fellows' median`);
   return why;
 }
 
@@ -109,6 +111,16 @@ function steady({ why: before, turnedAtMs }: Steadiness, why: readonly string[],
   }
   const sinceMs = turnedAtMs ?? nowMs;
   return nowMs - sinceMs >= steadyMs ? { why, turnedAtMs: undefined } : { why: before, turnedAtMs: sinceMs };
+}
+
+/** Whether the clocks have no middle, as when those of two sites differ: then nobody can say whose are wrong, and nobody is locked out for it. */
+function isEveryClockApart(offsetsMs: readonly number[]): boolean {
+  const clocks = [0, ...offsetsMs];
+  return clocks.every(own => {
+    const others = clocks.map(clock => clock - own);
+    others.splice(others.indexOf(0), 1);
+    return clockApartMs(others) > maxClockApartMs;
+  });
 }
 
 /** How far our clock is from its fellows' median; with an even number of them, from the nearer of the two in the middle. */

@@ -5,6 +5,7 @@ import { type ChainInfo, type Nodeos, NodeosError } from '#adapters/nodeos/clien
 import { type Claim, renderClaim, type StoredClaim } from '#core/failover/claim.ts';
 import { epochMs, slotAt, slotMs } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
+import type { AskedMark } from '../../monitor/asked-mark.ts';
 import type { MonitorConfig } from '../../monitor/config.ts';
 import { startJournal } from '../../monitor/journal.ts';
 import { startLoop } from '../../monitor/loop.ts';
@@ -29,7 +30,12 @@ const view: RegisterView = {
   revision: '1',
 };
 
-function start(answers: Partial<Nodeos> = {}, etcd: Partial<Register> = {}, startMs = 1000) {
+function start(
+  answers: Partial<Nodeos> = {},
+  etcd: Partial<Register> = {},
+  startMs = 1000,
+  askedMark: AskedMark = { wasAsked: false, asked: () => undefined, ended: () => undefined },
+) {
   let nowMs = startMs;
   const timers = new Set<{ atMs: number; work: () => void }>();
   const time: Time = {
@@ -71,7 +77,7 @@ function start(answers: Partial<Nodeos> = {}, etcd: Partial<Register> = {}, star
   const journal = startJournal('a', () => undefined, time);
   const onCloned = () => undefined;
   const isSignatureOf = () => false;
-  const loop = startLoop(config, 'a-1', { nodeos, register, journal, time, onCloned, isSignatureOf });
+  const loop = startLoop(config, 'a-1', { nodeos, register, journal, time, onCloned, isSignatureOf, askedMark });
   return { loop, journal, pass, time };
 }
 
@@ -118,7 +124,7 @@ test('our window is known for two slots more when it is over, and no longer coun
   await loop.stop();
 });
 
-test('a nodeos that runs before its monitor may fail its first request, until it has asked; one that starts later does not', async t => {
+test('a nodeos that asked the process before may fail its first request, until it has asked or ended', async t => {
   const info: ChainInfo = { chainId, headNum: 5, headId: 'ab', headSlot: 0, headProducer: 'b', lib: 4, version: 'v1' };
   const world = { isUp: true };
   const silent = new NodeosError('silent', 'no answer');
@@ -126,23 +132,33 @@ test('a nodeos that runs before its monitor may fail its first request, until it
     info: async () => (world.isUp ? info : Promise.reject(silent)),
     paused: async () => (world.isUp ? true : Promise.reject(silent)),
   };
-  const first = start(answers);
+  const marked = { asked: 0, ended: 0 };
+  const markOf = (wasAsked: boolean) => ({
+    wasAsked,
+    asked: () => void marked.asked++,
+    ended: () => void marked.ended++,
+  });
+  const first = start(answers, {}, 1000, markOf(true));
   await first.pass(1000);
   t.true(first.loop.presence().firstRequestFails);
   first.loop.asked();
   t.false(first.loop.presence().firstRequestFails);
-  await first.pass(2000);
-  t.false(first.loop.presence().firstRequestFails);
+  t.deepEqual(marked, { asked: 1, ended: 0 });
   await first.loop.stop();
 
-  world.isUp = false;
-  const second = start(answers);
+  const second = start(answers, {}, 1000, markOf(true));
   await second.pass(1000);
-  world.isUp = true;
-  await second.pass(2000);
-  t.true(second.loop.presence().nodeos.alive);
+  world.isUp = false;
+  await second.pass(4000);
   t.false(second.loop.presence().firstRequestFails);
+  t.true(marked.ended > 0);
   await second.loop.stop();
+
+  world.isUp = true;
+  const third = start(answers, {}, 1000, markOf(false));
+  await third.pass(1000);
+  t.false(third.loop.presence().firstRequestFails);
+  await third.loop.stop();
 });
 
 test('what nodeos was asked before our pause was done says nothing of its pause', async t => {
