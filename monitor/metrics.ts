@@ -12,6 +12,7 @@ const noRefusals: Record<RefusalReason, number> = {
   'outside-window': 0,
   'slot-already-claimed': 0,
   'fork-dropped-our-block': 0,
+  'stale-head': 0,
   'nodeos-silent': 0,
   'etcd-silent': 0,
   'claim-lost': 0,

@@ -7,6 +7,8 @@ import type { Claim, StoredClaim } from '#core/failover/claim.ts';
 import { renderClaim } from '#core/failover/claim.ts';
 import {
   decideSigning,
+  type Head,
+  isOnHead,
   leaveByMs,
   type RefusalReason,
   type SigningFacts,
@@ -101,6 +103,8 @@ export function openSigningDesk(
   let busy = false;
   // The last signature that nodeos waited for, and under which epoch: it counts in its own tenure only.
   let last: { digest: string; slot: number; epoch: number } | undefined;
+  // Nothing leads back from Savanna: once shown, a digest that does not fit the head is no older chain's.
+  let isSavanna = false;
   // Claims that this process has tried to write. A machine that was cloned carries our incarnation too, and may extend the claim before
   // us: only a link of our own may be extended, or the one that nodeos was resumed with.
   const written: string[] = [];
@@ -139,6 +143,7 @@ export function openSigningDesk(
       claim: stored.claim,
       last: ofThisTenure,
       producer: parts.producer,
+      isSavanna,
       windows,
     };
     const claimed = await claimSlot(facts, tenure);
@@ -186,7 +191,9 @@ export function openSigningDesk(
       ready === undefined || earlySwap !== undefined
         ? facts
         : { ...facts, claim: { ...facts.claim, slot: ready.above } };
-    const decision = await askHead(parts.nodeos, signedFacts);
+    const decision = await askHead(parts.nodeos, signedFacts, head => {
+      isSavanna ||= isOnHead(facts.digest, head);
+    });
     const headMs = time.nowMs() - startedMs;
     if (earlySwap === undefined && decision.kind === 'refuse') return refused(decision.reason, decision.detail);
     if (earlySwap === undefined && pays(ready, decision)) return useAhead(decision.slot, headMs);
@@ -244,10 +251,16 @@ function pays(ready: ReadyClaim | undefined, decision: HeadDecision): decision i
   return ready !== undefined && decision.kind === 'claim' && decision.slot <= ready.slot;
 }
 
-async function askHead(nodeos: Pick<Nodeos, 'info'>, facts: Omit<SigningFacts, 'head'>): Promise<HeadDecision> {
+async function askHead(
+  nodeos: Pick<Nodeos, 'info'>,
+  facts: Omit<SigningFacts, 'head'>,
+  onHead: (head: Head) => void,
+): Promise<HeadDecision> {
   try {
     const { headId, headNum, headSlot, headProducer } = await nodeos.info(headDeadlineMs);
-    return decideSigning({ ...facts, head: { id: headId, num: headNum, slot: headSlot, producer: headProducer } });
+    const head = { id: headId, num: headNum, slot: headSlot, producer: headProducer };
+    onHead(head);
+    return decideSigning({ ...facts, head });
   } catch (error) {
     if (!(error instanceof NodeosError)) throw error;
     return {

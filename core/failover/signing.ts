@@ -23,6 +23,8 @@ export interface SigningFacts {
   /** The last signature of this tenure that nodeos waited for, and the slot claimed for it; undefined when there is none. */
   last: { digest: string; slot: number } | undefined;
   producer: string;
+  /** Whether this nodeos has shown that it signs ids of blocks. */
+  isSavanna: boolean;
   /** Our windows by the active and the pending schedule. */
   windows: readonly Window[];
 }
@@ -39,6 +41,7 @@ export type RefusalReason =
   | 'outside-window'
   | 'slot-already-claimed'
   | 'fork-dropped-our-block'
+  | 'stale-head'
   | 'nodeos-silent'
   | 'etcd-silent'
   | 'claim-lost'
@@ -48,7 +51,14 @@ export type RefusalReason =
 
 /** nodeos stamps a block `max(now, head) + 1`: the claim must be at least that, and above every slot signed before. */
 export function decideSigning(facts: SigningFacts): SigningDecision {
-  const { nowMs, head, claim, windows } = facts;
+  const { nowMs, head, claim, windows, digest } = facts;
+  if (facts.isSavanna && !isOnHead(digest, head)) {
+    return {
+      kind: 'refuse',
+      reason: 'stale-head',
+      detail: `nodeos told block ${head.num} as its head and asks for block ${numberIn(digest)}: what that one is built on is not known`,
+    };
+  }
   const next = slotAt(nowMs) + 1;
   const slot = Math.max(next, head.slot + 1);
   const lowest = lowestClaim(facts, head);
@@ -100,6 +110,15 @@ function lowestClaim(facts: SigningFacts, head: Head): number {
   return Math.max(claim.slot + 1, last.slot + 2);
 }
 
+/** Whether the digest is the id of a block on this head: it begins with the block's number. Before Savanna it begins with anything. */
+export function isOnHead(digest: string, head: Pick<Head, 'num'>): boolean {
+  return numberIn(digest) === head.num + 1;
+}
+
+function numberIn(digest: string): number {
+  return Number.parseInt(digest.slice(0, 8), 16);
+}
+
 /** Under Savanna the digest is the block's id. Before it the digest says nothing, and only our name and the slot are left to go by. */
 function isOurLastBlock(
   { digest, producer }: SigningFacts,
@@ -107,6 +126,5 @@ function isOurLastBlock(
   last: { digest: string; slot: number },
 ): boolean {
   if (head.id === last.digest) return true;
-  const isSavanna = Number.parseInt(digest.slice(0, 8), 16) === head.num + 1;
-  return !isSavanna && head.producer === producer && head.slot <= last.slot && head.slot >= last.slot - 1;
+  return !isOnHead(digest, head) && head.producer === producer && head.slot <= last.slot && head.slot >= last.slot - 1;
 }

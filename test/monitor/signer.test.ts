@@ -11,6 +11,8 @@ import type { ClaimOutcome, Register } from '../../monitor/register.ts';
 import { openSigningDesk, type SignerPort } from '../../monitor/signer.ts';
 
 const digest = '0000000bababab'.padEnd(64, 'c');
+/** On the same head. */
+const another = '0000000bacacac'.padEnd(64, 'd');
 const next = '0000000cababab'.padEnd(64, 'd');
 const stored = (claim: Claim): StoredClaim => ({ claim, text: JSON.stringify(claim), revision: '7' });
 
@@ -85,10 +87,21 @@ test('only a signature that nodeos waited for counts as our last block', async t
   const { desk: opened, seen } = desk();
   const first = await opened.sign(digest);
   // The claimed slot is taken, and our block is not the head: without a last block that is all there is to say.
-  t.is(reasonOf(await opened.sign(next)), 'slot-already-claimed');
+  t.is(reasonOf(await opened.sign(another)), 'slot-already-claimed');
   if (first.kind === 'signature') first.delivered();
   t.is(seen.signed, 1);
-  t.is(reasonOf(await opened.sign(next)), 'fork-dropped-our-block');
+  t.is(reasonOf(await opened.sign(another)), 'fork-dropped-our-block');
+});
+
+test("once nodeos has signed by its blocks' ids, a digest that is not on the head it told is refused", async t => {
+  const { desk: opened } = desk();
+  await opened.sign(digest);
+  t.is(reasonOf(await opened.sign(next)), 'stale-head');
+});
+
+test('before Savanna a digest says nothing of its block', async t => {
+  const { desk: opened } = desk();
+  t.is(reasonOf(await opened.sign('f'.repeat(64))), 'signature');
 });
 
 test('a node that is not the holder claims nothing', async t => {

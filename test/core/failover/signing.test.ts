@@ -25,6 +25,7 @@ const usual: SigningFacts = {
   claim: claimOf(1203),
   last: { digest: ourLast, slot: 1203 },
   producer: 'us',
+  isSavanna: false,
   windows: [window],
 };
 
@@ -153,6 +154,14 @@ test(
   'fork-dropped-our-block',
 );
 
+test('a nodeos that has shown Savanna may ask for a block on its head', claims, { isSavanna: true }, 1204);
+test(
+  'one that asks for another block has told an old head, which may name too low a slot',
+  refuses,
+  { isSavanna: true, head: headAt(1202, { id: 'older', num: 122 }) },
+  'stale-head',
+);
+
 test(
   'a claim that no signature left for costs its own slot only, although the head is not ours',
   claims,
@@ -202,6 +211,7 @@ function replay({ records }: Recorded, isSavanna: boolean): number[] {
       head,
       claim,
       last,
+      isSavanna,
       windows: [{ first: 0, last: 2 ** 31 }],
     });
     if (decision.kind === 'refuse') return Number.NaN;
