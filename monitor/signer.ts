@@ -1,22 +1,22 @@
 // The signature provider that nodeos asks for each block: claim the slot in etcd, or use a claim made ahead, then sign; anything else is refused.
 
-import { type Nodeos, NodeosError } from '#adapters/nodeos/client.ts';
+import type { Nodeos } from '#adapters/nodeos/client.ts';
 import type { Signer } from '#adapters/signature/k1.ts';
 import { claimToSign, type ReadyClaim } from '#core/failover/ahead.ts';
 import type { Claim, StoredClaim } from '#core/failover/claim.ts';
 import { renderClaim } from '#core/failover/claim.ts';
 import {
-  decideSigning,
-  type Head,
   isOnHead,
   leaveByMs,
   type RefusalReason,
+  type SigningDecision,
   type SigningFacts,
   slotBeforeHead,
 } from '#core/failover/signing.ts';
 import { slotAt, slotStartMs, type Window } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
 import { openClaimAhead } from './claim-ahead.ts';
+import { askHead } from './head-decision.ts';
 import type { Journal } from './journal.ts';
 import type { Register } from './register.ts';
 
@@ -53,7 +53,6 @@ export type SigningAnswer =
 
 /** Time an answer needs to reach nodeos. */
 const deliveryMs = 3;
-const headDeadlineMs = 150;
 /** Lost answers are resolved within a second or two. */
 const rememberedTexts = 32;
 
@@ -245,30 +244,11 @@ export function openSigningDesk(
   }
 }
 
-type HeadDecision = ReturnType<typeof decideSigning>;
-
-function pays(ready: ReadyClaim | undefined, decision: HeadDecision): decision is HeadDecision & { kind: 'claim' } {
+function pays(
+  ready: ReadyClaim | undefined,
+  decision: SigningDecision,
+): decision is SigningDecision & { kind: 'claim' } {
   return ready !== undefined && decision.kind === 'claim' && decision.slot <= ready.slot;
-}
-
-async function askHead(
-  nodeos: Pick<Nodeos, 'info'>,
-  facts: Omit<SigningFacts, 'head'>,
-  onHead: (head: Head) => void,
-): Promise<HeadDecision> {
-  try {
-    const { headId, headNum, headSlot, headProducer } = await nodeos.info(headDeadlineMs);
-    const head = { id: headId, num: headNum, slot: headSlot, producer: headProducer };
-    onHead(head);
-    return decideSigning({ ...facts, head });
-  } catch (error) {
-    if (!(error instanceof NodeosError)) throw error;
-    return {
-      kind: 'refuse',
-      reason: 'nodeos-silent',
-      detail: `its head is not known at slot ${slotAt(facts.nowMs)}: ${error.message}`,
-    };
-  }
 }
 
 /** Resolves when the wall clock is there. */
