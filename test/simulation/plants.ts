@@ -211,7 +211,7 @@ export const plants: readonly Plant[] = [
     find: "if (signature === undefined) return 'lacks signature';",
     replace: "return claimsFor(trail, slot, slot + 2).length > 0 ? 'claimed' : 'unclaimed';",
     why: 'before Savanna a block that was held up for slots counts as signed outside the register',
-    seed: 113,
+    seed: 10,
   },
   {
     name: 'early-claim-unchecked',
