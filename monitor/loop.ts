@@ -6,6 +6,7 @@ import { roleOf, startMonitor, step } from '#core/failover/machine.ts';
 import { isCloseTo } from '#core/failover/pace.ts';
 import type { Monitor, MonitorEvent } from '#core/failover/state.ts';
 import type { Presence } from '#core/failover/status.ts';
+import { mayClaimAheadIn, maySignIn } from '#core/failover/tenure.ts';
 import type { IsSignatureOf } from '#core/failover/unclaimed.ts';
 import { isInWindow, slotAt, slotMs, windowsFrom } from '#core/slots.ts';
 import type { Time } from '#core/time.ts';
@@ -207,20 +208,13 @@ export function startLoop(
     etcd,
     tenure: () => {
       const { state, knows } = monitor;
-      // nodeos may ask before its answer to our resume has come: all that a resume needs was so when it was asked for.
-      const maySign =
-        state.kind === 'holding' ||
-        (state.kind === 'resuming' && state.asked) ||
-        (state.kind === 'handing' && state.phase !== 'giving');
-      return maySign && knows.stored !== undefined && knows.begunWith !== undefined && !stopped
+      return maySignIn(state) && knows.stored !== undefined && knows.begunWith !== undefined && !stopped
         ? {
             stored: knows.stored,
             begunWith: knows.begunWith,
             windows: knows.windows,
             unnamed: knows.unnamed,
-            mayClaimAhead:
-              self.nodeos.alive &&
-              (state.kind === 'holding' || (state.kind === 'handing' && state.phase === 'waiting')),
+            mayClaimAhead: self.nodeos.alive && mayClaimAheadIn(state),
           }
         : undefined;
     },

@@ -58,9 +58,10 @@ export class Driver {
     return [...seen, ...this.on(event)];
   }
 
-  sees(changes: Partial<NodeosView>): Command[] {
+  /** @param agoMs how long before the answer nodeos was asked */
+  sees(changes: Partial<NodeosView>, agoMs = 0): Command[] {
     this.lastSeen = changes;
-    return this.on({ type: 'nodeos', view: nodeosView(changes), askedAtMs: this.nowMs });
+    return this.on({ type: 'nodeos', view: nodeosView(changes), askedAtMs: this.nowMs - agoMs });
   }
 
   get role() {

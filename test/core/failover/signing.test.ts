@@ -173,6 +173,13 @@ test(
   1204,
 );
 
+test(
+  'where a fork dropped our block, a claim that stayed unused is not gone below either',
+  refuses,
+  { claim: claimOf(1207), last: { digest: ourLast, slot: 1203 }, head: headAt(1204, { id: 'theirs' }) },
+  'slot-already-claimed',
+);
+
 test('a refusal says which slot was meant and which is free', t => {
   const decision = decideSigning({ ...usual, ...droppedByFork });
   t.is(
