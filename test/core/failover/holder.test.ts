@@ -56,40 +56,26 @@ test('a new holder whose nodeos runs waits until it was paused for a whole slot'
 
 test('the slot of pause counts from when the first answer came to when the last was asked for', t => {
   const driver = taken({ slot: 900 });
+  const look = (agoMs: number) => types([...driver.sees({ paused: true }, agoMs), ...driver.on({ type: 'tick' })]);
   driver.sees({ paused: false });
   driver.nowMs += 1000;
-  driver.sees({ paused: true }, 400);
+  look(400);
   driver.nowMs += 499;
-  driver.sees({ paused: true });
-  t.deepEqual(
-    types(driver.on({ type: 'tick' })),
-    [],
-    'the first answer came 499 ms ago, though it was asked for earlier',
-  );
+  t.deepEqual(look(0), [], 'the first answer came 499 ms ago, though it was asked for earlier');
   driver.nowMs += 401;
-  driver.sees({ paused: true }, 401);
-  t.deepEqual(types(driver.on({ type: 'tick' })), [], 'the last one was asked for when the first was 499 ms old');
+  t.deepEqual(look(402), [], 'the last one was asked for when the first was 498 ms old');
   driver.nowMs += 1;
-  driver.sees({ paused: true }, 0);
-  t.deepEqual(
-    types(driver.commands).filter(type => type === 'resume'),
-    ['resume'],
-  );
+  t.deepEqual(look(0), ['resume']);
 });
 
 test('a pause that was asked for before the claimed slot says nothing of what began in it', t => {
   const driver = taken({ slot: 1001 });
+  const look = (agoMs: number) => types([...driver.sees({ paused: true }, agoMs), ...driver.on({ type: 'tick' })]);
   driver.after(600);
   driver.slot = 1001;
-  // Asked 100 ms ago, in the slot before.
   driver.nowMs = 1050;
-  driver.sees({ paused: true }, 100);
-  t.deepEqual(types(driver.on({ type: 'tick' })), []);
-  driver.sees({ paused: true }, 49);
-  t.deepEqual(
-    types(driver.commands).filter(type => type === 'resume'),
-    ['resume'],
-  );
+  t.deepEqual(look(100), [], 'it was asked for 50 ms before the slot');
+  t.deepEqual(look(49), ['resume']);
 });
 
 test('a new holder asks to resume once, and again when nodeos did not obey', t => {
