@@ -226,3 +226,21 @@ test('after a step of the clock nodeos must be seen paused for a whole slot anew
   t.deepEqual(types(driver.after(499)), []);
   t.deepEqual(types(driver.after(1)), ['take']);
 });
+
+test('each tenure begins with the claim of its own: a second one is not taken for a clone of the first', t => {
+  const driver = aHolder();
+  const first = driver.monitor.knows.begunWith;
+  t.truthy(first);
+  driver.on({ type: 'claim', stored: stored({ epoch: 6 }) });
+  t.is(driver.role, 'deposed');
+  driver.sees({ paused: true });
+  driver.after(600);
+  t.is(driver.role, 'standby');
+  const second = ours({ epoch: 7 });
+  driver.on({ type: 'claim', stored: second });
+  driver.after(300);
+  driver.on({ type: 'resumed', ok: true });
+  t.is(driver.role, 'holding');
+  t.is(driver.monitor.knows.begunWith, second.text);
+  t.not(second.text, first);
+});
