@@ -32,11 +32,12 @@ export function renderStatusKey(status: FleetStatus): string {
   ]);
 }
 
-function describeClaim({ kind, holder, epoch, slot, ageSeconds, since, problem }: FleetStatus['claim']): string {
+function describeClaim(claim: FleetStatus['claim']): string {
+  const { kind, holder, epoch, slot, ageSeconds, since, problem, holderProblems } = claim;
   const where = `epoch ${epoch}, slot ${slot} (${describeAge(ageSeconds ?? 0)})`;
   switch (kind) {
     case 'held':
-      return `${holder} signs, ${where}${since === null ? '' : `, since ${moment(since.at)} by ${since.how}: ${since.why}`}`;
+      return `${holder} ${holderProblems.length === 0 ? 'signs' : 'holds it and is in trouble'}, ${where}${since === null ? '' : `, since ${moment(since.at)} by ${since.how}: ${since.why}`}`;
     case 'vacant':
       return `nobody holds it, ${where}`;
     case 'missing':

@@ -3,6 +3,7 @@
 import type { Notice } from '#core/failover/requests.ts';
 import { slotAt, slotMs } from '#core/slots.ts';
 import { describeRecord, type FleetRecord } from './describe-record.ts';
+import { problemsOf } from './failover.ts';
 import { findAlarms, findStrangers } from './find-alarms.ts';
 import { describeNotice } from './notices.ts';
 import type { HolderChange, Picture } from './picture.ts';
@@ -26,6 +27,8 @@ export interface FleetStatus {
     /** How the holder got it; null when that was not recorded. */
     since: HolderChange | null;
     problem: string;
+    /** What speaks against its holder; empty when it signs, or there is none. */
+    holderProblems: string[];
   };
   maintenance: NoticeSeen | null;
   drains: ({ node: string } & NoticeSeen)[];
@@ -111,9 +114,9 @@ export function describeStatus(sighting: Sighting): FleetStatus {
 }
 
 function describeClaim({ picture, nowMs }: Sighting): FleetStatus['claim'] {
-  const nothing = { holder: null, epoch: null, slot: null, ageSeconds: null, since: null };
+  const nothing = { holder: null, epoch: null, slot: null, ageSeconds: null, since: null, holderProblems: [] };
   if (picture.kind === 'silent') return { kind: 'unknown', ...nothing, problem: picture.problem };
-  const { claim, stored, history } = picture.value;
+  const { claim, stored, history, nodes } = picture.value;
   if (stored === undefined) {
     return { kind: claim.kind, ...nothing, problem: claim.kind === 'unreadable' ? claim.problem : '' };
   }
@@ -125,6 +128,7 @@ function describeClaim({ picture, nowMs }: Sighting): FleetStatus['claim'] {
     ageSeconds: ((slotAt(nowMs) - stored.slot) * slotMs) / 1000,
     since: history.find(each => each.epoch === stored.epoch) ?? null,
     problem: '',
+    holderProblems: stored.holder === '' ? [] : problemsOf(stored.holder, stored.incarnation, nodes),
   };
 }
 

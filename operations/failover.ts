@@ -75,7 +75,8 @@ export function planFailover(
   const { holder, epoch } = stored;
   const site = nodes.find(each => each.node === holder)?.site;
   const standbys = nodes
-    .filter(each => each.node !== holder)
+    // One whose monitor was started anew is a standby like any other, though the claim still names it.
+    .filter(each => each.node !== holder || each.incarnation !== stored.incarnation)
     .toSorted((a, b) => Number(b.eligible) - Number(a.eligible) || compareStandbys(a, b, site));
   const chosen = target === undefined ? standbys[0] : standbys.find(each => each.node === target);
   const plan: FailoverPlan = {
@@ -90,8 +91,8 @@ export function planFailover(
 }
 
 function refusalOf({ holder, standbys }: FailoverPlan, target: string | undefined): string {
-  if (target === holder) return `${target} holds the claim already.`;
   const others = standbys.filter(each => target === undefined || each.node === target);
+  if (target === holder && others.length === 0) return `${target} holds the claim already.`;
   if (others.length === 0)
     return target === undefined ? 'no standby is present.' : `${target} is not present in etcd: its monitor is down.`;
   return `${others.map(({ node, why }) => `${node} cannot: ${why.join(', ') || 'it is not eligible'}`).join('; ')}.`;

@@ -4,13 +4,15 @@ import { isAboutClock } from '#core/failover/eligibility.ts';
 import { slotAt, slotMs } from '#core/slots.ts';
 import type { FleetRecord } from './describe-record.ts';
 import type { FleetStatus, MemberStatus } from './describe-status.ts';
-import { problemsOf } from './failover.ts';
 import type { Picture } from './picture.ts';
 import { describeSpan, leastAheadMs } from './reset-claim.ts';
 
 /** A chain of 21 producers moves twice a second; ten seconds are more than a whole window of somebody who is down. */
 const stalledAfterMs = 10_000;
-const farAheadMs = 60_000;
+/** Claims of full blocks lie a few slots ahead; one that lies further bars everybody. */
+const farAheadMs = 7000;
+/** Two rounds of 21 producers take half of it. */
+const unclaimedForMs = 300_000;
 
 /** Blocks of our producer that no node of ours has signed: the gravest of all, told once however many have seen them. */
 export function findStrangers({ unclaimed }: FleetRecord): string[] {
@@ -45,10 +47,12 @@ export function findAlarms(
     const remedy = claim.ageSeconds * -1000 > leastAheadMs ? ': see "active-eos reset-claim"' : '';
     alarms.push(`the claim lies ${ahead} ahead of this clock, and bars everybody until then${remedy}`);
   }
-  if (picture?.stored !== undefined && claim.holder !== null) {
-    const problems = problemsOf(claim.holder, picture.stored.incarnation, picture.nodes);
-    if (problems.length > 0) alarms.push(`${claim.holder} holds the claim, but ${problems.join(', ')}`);
-  }
+  if (claim.holderProblems.length > 0)
+    alarms.push(`${claim.holder} holds the claim, but ${claim.holderProblems.join(', ')}`);
+  if (claim.kind === 'held' && claim.ageSeconds !== null && claim.ageSeconds * 1000 > unclaimedForMs)
+    alarms.push(
+      `no slot of ours was claimed for ${describeSpan(claim.ageSeconds * 1000)}: nobody produces, unless the producer is not in the schedule`,
+    );
   const standbys = nodes.filter(each => each.node !== claim.holder && each.eligible === true);
   if (picture !== undefined && standbys.length === 0) alarms.push('no standby could take over');
   if (bestSlot !== undefined && (slotAt(nowMs) - bestSlot) * slotMs > stalledAfterMs)
@@ -57,9 +61,20 @@ export function findAlarms(
     );
   if (claim.kind === 'vacant' && maintenance !== null)
     alarms.push('nobody holds the claim, and in maintenance nobody takes it');
+  if (isHolderGone(picture) && maintenance !== null)
+    alarms.push(
+      'its holder is gone, and in maintenance nobody takes it: end the maintenance, or "active-eos failover"',
+    );
   for (const { node, problems, why } of nodes)
     alarms.push(...[...problems, ...why.filter(isAboutClock)].map(each => `${node}: ${each}`));
   return alarms;
+}
+
+/** Whether no living monitor is the process that the claim names. */
+function isHolderGone(picture: Picture | undefined): boolean {
+  const { stored, nodes = [] } = picture ?? {};
+  if (stored === undefined || stored.holder === '') return false;
+  return !nodes.some(each => each.node === stored.holder && each.incarnation === stored.incarnation);
 }
 
 /** Each member tells of the alarms of all. */

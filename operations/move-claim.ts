@@ -132,7 +132,8 @@ function lostTo(text: string | undefined): string {
 function judgeMove(claim: ClaimView, { request, before }: Errand): Move | undefined {
   if (claim.kind !== 'held' || claim.epoch <= before.epoch) return undefined;
   const { holder, epoch } = claim;
-  if (holder === before.holder) {
+  // A holder whose monitor was started anew may take its own claim, when it is told to.
+  if (holder === before.holder && request.kind === 'handover') {
     return { kind: 'unconfirmed', reason: `${holder} lost the claim and took it again meanwhile.` };
   }
   if (request.target === null || holder === request.target) return { kind: 'done', to: holder, epoch };

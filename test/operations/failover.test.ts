@@ -101,6 +101,17 @@ test(refused, 'no node that could', undefined, fleet => drain(fleet, ...others),
 test(refused, 'a fleet of one', undefined, fleet => silence(fleet, ...others), /no standby is present/);
 test(refused, 'a missing claim', undefined, fleet => fleet.etcd.keys.delete(fleet.keys.claim), /the claim is missing/);
 
+test('a holder whose monitor was started anew is a standby, and may take its own claim', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.monitorChanges.set('aws-a', { incarnation: 'aws-a/2' });
+  silence(fleet, ...others);
+  for (const target of ['aws-a', undefined]) {
+    const { plan, refusal } = await prepareFailover(fleet, target);
+    t.is(refusal, undefined);
+    t.like(plan, { takes: 'aws-a', holderProblems: ['its monitor restarted and is a standby now'] });
+  }
+});
+
 const problem = test.macro<[string, Partial<Presence>, string[]]>({
   exec(t, _title, changes, expected) {
     const holder = presence('a', { role: 'holding', nodeos: nodeosView({ paused: false }), ...changes });

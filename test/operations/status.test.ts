@@ -2,6 +2,7 @@ import test from 'ava';
 import { askWithin } from '#operations/ask-within.ts';
 import { toExits } from '#operations/fleet.ts';
 import { readFleetStatus } from '#operations/status.ts';
+import { renderStatus } from '../../cli/status-table.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
 
 const quick = { releases: false };
@@ -149,6 +150,39 @@ test('a holder in trouble, a claim far ahead and a chain that stands still are a
   for (const node of await fleet.nodes.names())
     fleet.monitorChanges.set(node, { nodeos: { ...nodeos, headSlot: nodeos.headSlot - 240 } });
   t.regex((await readFleetStatus(fleet, quick)).alarms.at(-1) ?? '', /^the newest head is 2 min old/);
+});
+
+test('a holder in trouble is not said to sign', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  const headline = async () => renderStatus(await readFleetStatus(fleet, quick)).split('\n')[1] ?? '';
+  t.regex(await headline(), /^claim: aws-a signs, epoch 3/);
+  fleet.silent.add('aws-a');
+  t.regex(await headline(), /^claim: aws-a holds it and is in trouble, epoch 3/);
+});
+
+test('a claim that nobody extends for five minutes is an alarm, though its holder looks well', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  const said = async () =>
+    (await readFleetStatus(fleet, quick)).alarms.filter(each => each.startsWith('no slot of ours'));
+  fleet.hold('aws-a', 3);
+  t.deepEqual(await said(), []);
+  fleet.nowMs += 290_000;
+  t.deepEqual(await said(), []);
+  fleet.nowMs += 3600_000;
+  t.deepEqual(await said(), [
+    'no slot of ours was claimed for 65 min: nobody produces, unless the producer is not in the schedule',
+  ]);
+});
+
+test('in maintenance a holder that is gone is told with the way out', async t => {
+  const fleet = FakeFleet.running('aws-a');
+  fleet.etcd.put(fleet.keys.maintenance, JSON.stringify({ v: 1, by: 'me', why: 'a test', atMs: fleet.nowMs }));
+  const said = async () => (await readFleetStatus(fleet, quick)).alarms.filter(each => each.includes('in maintenance'));
+  t.deepEqual(await said(), []);
+  fleet.silent.add('aws-a');
+  t.deepEqual(await said(), [
+    'its holder is gone, and in maintenance nobody takes it: end the maintenance, or "active-eos failover"',
+  ]);
 });
 
 test('who does not answer in time is not asked a second time meanwhile', async t => {
