@@ -133,10 +133,6 @@ export function startLoop(
       isNearWindow: () => isNearWindow() || isCloseToWindow(),
       onView: (seen, askedAtMs) => {
         ownBlocks.onHead(seen, monitor.knows.dueWindows[0]);
-        if (!seen.alive) {
-          self.firstRequestFails = false;
-          parts.askedMark?.ended();
-        }
         self.seenAtMs = askedAtMs;
         const isStale = askedAtMs < performer.controlledAtMs;
         self.nodeos = isStale ? { ...seen, paused: self.nodeos.paused } : seen;
@@ -150,6 +146,10 @@ export function startLoop(
           journal.say('nodeos in trouble', `its produce-block-offset-ms is ${seen}; expected 100 to 500`);
         }
         produceBlockOffsetMs = seen;
+      },
+      onGone: () => {
+        self.firstRequestFails = false;
+        parts.askedMark?.ended();
       },
       onTrouble: detail => journal.say('nodeos in trouble', detail),
     },

@@ -1,6 +1,12 @@
 // Looks at nodeos again and again: head and pause often, schedule and peers now and then; and connects it to its fellows.
 
-import { type ChainInfo, type Nodeos, NodeosError, type PeerConnection } from '#adapters/nodeos/client.ts';
+import {
+  type ChainInfo,
+  isNobodyThere,
+  type Nodeos,
+  NodeosError,
+  type PeerConnection,
+} from '#adapters/nodeos/client.ts';
 import type { NodeosView, Presence } from '#core/failover/status.ts';
 import type { Time } from '#core/time.ts';
 import type { MonitorConfig } from './config.ts';
@@ -15,6 +21,8 @@ export interface NodeosWatchPort {
   onView(view: NodeosView, askedAtMs: number): void;
   onSchedules(schedules: string[][]): void;
   onOffset(produceBlockOffsetMs: number): void;
+  /** Nobody listens: nodeos has ended, or has not begun. */
+  onGone(): void;
   onTrouble(detail: string): void;
 }
 
@@ -45,6 +53,7 @@ export function watchNodeos(
     const known = info instanceof NodeosError ? (typeof paused === 'boolean' ? lastInfo : undefined) : info;
     lastInfo = info instanceof NodeosError ? undefined : info;
     port.onView(toView(known, paused, peers), askedAtMs);
+    if (paused instanceof NodeosError && isNobodyThere(paused)) port.onGone();
     const said = paused instanceof NodeosError ? paused.message : '';
     if (said !== trouble && said !== '') port.onTrouble(said);
     trouble = said;

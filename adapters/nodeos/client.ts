@@ -17,6 +17,11 @@ export class NodeosError extends Error {
   }
 }
 
+/** Whether nobody listens where nodeos should: it has ended, or has not begun. One that hangs is there. */
+export function isNobodyThere({ cause }: NodeosError): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
+}
+
 /** What get_info says, as far as we use it. */
 export interface ChainInfo {
   chainId: string;

@@ -126,11 +126,11 @@ test('our window is known for two slots more when it is over, and no longer coun
 
 test('a nodeos that asked the process before may fail its first request, until it has asked or ended', async t => {
   const info: ChainInfo = { chainId, headNum: 5, headId: 'ab', headSlot: 0, headProducer: 'b', lib: 4, version: 'v1' };
-  const world = { isUp: true };
-  const silent = new NodeosError('silent', 'no answer');
+  const world = { isUp: true, cause: undefined as Error | undefined };
+  const silence = () => Promise.reject(new NodeosError('silent', 'no answer', world.cause));
   const answers = {
-    info: async () => (world.isUp ? info : Promise.reject(silent)),
-    paused: async () => (world.isUp ? true : Promise.reject(silent)),
+    info: async () => (world.isUp ? info : silence()),
+    paused: async () => (world.isUp ? true : silence()),
   };
   const marked = { asked: 0, ended: 0 };
   const markOf = (wasAsked: boolean) => ({
@@ -149,6 +149,9 @@ test('a nodeos that asked the process before may fail its first request, until i
   const second = start(answers, {}, 1000, markOf(true));
   await second.pass(1000);
   world.isUp = false;
+  await second.pass(4000);
+  t.true(second.loop.presence().firstRequestFails, 'it may hang only');
+  world.cause = Object.assign(new Error('nobody there'), { code: 'ECONNREFUSED' });
   await second.pass(4000);
   t.false(second.loop.presence().firstRequestFails);
   t.true(marked.ended > 0);

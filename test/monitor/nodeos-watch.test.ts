@@ -38,6 +38,7 @@ function watch(t: ExecutionContext, changes: Partial<Nodeos>) {
   };
   const views: NodeosView[] = [];
   const troubles: string[] = [];
+  const gone = { count: 0 };
   let heard: (() => void) | undefined;
   const fellows = [presence('a', { p2pAddress: '10.0.0.1:9876' }), presence('c', { p2pAddress: '10.0.0.3:9876' })];
   const repeater = startRepeater(machineTime);
@@ -52,6 +53,7 @@ function watch(t: ExecutionContext, changes: Partial<Nodeos>) {
     },
     onSchedules: () => undefined,
     onOffset: () => undefined,
+    onGone: () => void gone.count++,
     onTrouble: detail => troubles.push(detail),
   });
   t.teardown(() => repeater.stop());
@@ -64,7 +66,7 @@ function watch(t: ExecutionContext, changes: Partial<Nodeos>) {
     }
     throw new Error(`no such view: ${JSON.stringify(views.at(-1))}`);
   };
-  return { view, dialled, troubles };
+  return { view, dialled, troubles, gone };
 }
 
 test('head, chain and pause are seen', async t => {
@@ -120,4 +122,15 @@ test('only fellows later in the alphabet are dialled, and not twice', async t =>
   await connected.view(({ peers }) => peers === 1);
   t.true(asked > 0);
   t.deepEqual(connected.dialled, []);
+});
+
+test('a nodeos where nobody listens is gone, and one that does not answer is not', async t => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const failing = (cause?: Error) => ({ paused: () => Promise.reject(new NodeosError('silent', 'no answer', cause)) });
+  const ended = watch(t, failing(refused));
+  await ended.view(each => !each.alive);
+  t.true(ended.gone.count > 0);
+  const hanging = watch(t, failing());
+  await hanging.view(each => !each.alive);
+  t.is(hanging.gone.count, 0);
 });
