@@ -106,7 +106,7 @@ const title = `# What a fault costs
 Written by \`npm run chaos -- --publish DIR\` from the trials in [faults.csv](faults.csv); \`npm run chaos -- --fault NAME --trials 20 --seed 1 --output DIR\` makes new ones.
 
 The rehearsal's fleet: five kubelets at three sites, etcd over them, four nodes, all on one machine of two processors, and a chain of two producers: our window comes
-every 12 s (every 24 s in the trials of the first day). A seed decides the moment of each
+every 12 s. A seed decides the moment of each
 fault. An observer that only reads blocks counts what became of our slots; _signed twice_ counts the nodes' own logs too. _Whole again_: seconds until one node signs, all others could, and etcd is complete.
 \`0×18 1×2\` means: 18 trials missed nothing, 2 missed one slot. The bound is of the median and of the most in one trial.`;
 
