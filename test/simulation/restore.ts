@@ -43,23 +43,32 @@ export const reuseRevisions: Fault = {
     if (holder.monitor?.loop.monitor.state.kind !== 'holding' || known.text !== store.get(keys.claim)?.value)
       return false;
     world.isRestoring = true;
-    world.hasForgottenClaims = true;
     const heals = members.map(member => world.network.cut(holder.machine, member));
     for (const node of world.nodes) if (node !== holder) node.killMonitor();
+    const startOthers = () => {
+      world.isRestoring = false;
+      for (const node of world.nodes) if (node !== holder) node.startMonitorAgain();
+    };
+    let isRestored = false;
+    let isMended = false;
     // Whatever was claimed is over by then: what the text of the claim is for is to be tried, not what a restore takes back.
+    // A holder that is no longer cut off goes on claiming: blocks whose claims were taken back then would rightly raise the alarm.
     world.later(random.between(6500, 9000), () => {
+      if (isMended) return;
+      isRestored = true;
       store.restore(snapshot, Math.min(snapshot.revision, Number(known.revision) - 2));
       const parsed = parseClaim(store.get(keys.claim)?.value ?? '');
       if (parsed.kind === 'claim') world.checks.claimInitialised(parsed.claim);
-      world.isRestoring = false;
       world.reusedRevision = Number(known.revision);
       world.onReused = () => {
         for (const heal of heals) heal();
       };
-      for (const node of world.nodes) if (node !== holder) node.startMonitorAgain();
+      startOthers();
     });
     mendAfter(30_000, () => {
+      isMended = true;
       for (const heal of heals) heal();
+      if (!isRestored) startOthers();
     });
     return true;
   },

@@ -39,8 +39,6 @@ export class World {
   readonly nodeosSettings: NodeosSettings;
   /** Taken now and then. */
   readonly snapshots: Snapshot[] = [];
-  /** What etcd had acknowledged was taken back, in a way that is forbidden: blocks are there whose claims nobody can know. */
-  hasForgottenClaims = false;
   /** No monitor starts meanwhile. */
   isRestoring = false;
   /** The revision that the next write of the claim gets once more; then `onReused` is called. */
@@ -178,7 +176,7 @@ export class World {
   };
 
   onDecision(node: Node, line: string): void {
-    if (!this.hasForgottenClaims && line.includes('"decision":"ALARM"')) this.checks.alarmed(node.machine, line);
+    if (line.includes('"decision":"ALARM"')) this.checks.alarmed(node.machine, line);
     this.trace.note(node.machine.name, line.slice(line.indexOf('"decision"'), -1));
     this.onInterest(node, line);
   }
